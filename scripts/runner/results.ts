@@ -1,0 +1,45 @@
+import type { CaseRecord, Strict } from '../../collections/src/lib/record.ts';
+
+/** A case as `reports/results.json` holds it: the record, under the name `id`. */
+export type CaseResult = { id: string } & Omit<CaseRecord, 'case'>;
+
+/** One `newman.run`: a collection in one revision. */
+export interface RunResult {
+  collection: string;
+  revision: string;
+  /** True where the event loop was too busy for the timings to be trusted. */
+  lag: boolean;
+  durationMs: number;
+  cases: CaseResult[];
+}
+
+export interface Totals {
+  cases: number;
+  checks: number;
+  /** Postman assertions; skipped ones are counted. */
+  assertions: number;
+  red: number;
+  pass: number;
+  fail: number;
+  warn: number;
+  note: number;
+  notObserved: number;
+  notApplicable: number;
+  error: number;
+}
+
+/** `reports/results.json`, the contract other tools read. */
+export interface Results {
+  suite: { name: string; version: string };
+  target: { url: string; server: { name: string; version: string } | null };
+  startedAt: string;
+  durationMs: number;
+  /** 0 good; 1 red; 2 wrong usage or configuration; 3 nothing could be established. */
+  exitCode: 0 | 1 | 2 | 3;
+  strict: Strict;
+  maxLoopLagMs: number;
+  totals: Totals;
+  /** Why nothing could be established, one line each; empty where the verdict stands. */
+  problems: string[];
+  runs: RunResult[];
+}
