@@ -1,0 +1,22 @@
+import type { CaseDefinition } from './lib/definition.ts';
+
+export interface Folder {
+  name: string;
+  /** Markdown. */
+  description: string;
+  cases: CaseDefinition[];
+}
+
+/** A collection as a value; the build turns it into what Postman imports. */
+export interface CollectionDefinition {
+  /** Names the file: `collections/<name>.postman_collection.json`. */
+  name: string;
+  title: string;
+  /** Markdown; the build puts the suite's version before it. */
+  description: string;
+  /** Whether it runs against any server; otherwise only against the reference server. */
+  portable: boolean;
+  /** Which transcripts go to the console where the environment does not say. */
+  trace: 'all' | 'red' | 'off';
+  folders: Folder[];
+}

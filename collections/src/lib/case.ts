@@ -1,0 +1,341 @@
+import { type Clock, createClock } from './clock.ts';
+import type { CaseHeader, Revision } from './definition.ts';
+import { noteReply, type Reply, readReply } from './exchange.ts';
+import { type RequestId, request } from './jsonrpc.ts';
+import type { CaseRecord, CheckRecord, Evidence, Level, Verdict } from './record.ts';
+import type { ClearTimer, Pm, SetTimer } from './sandbox.ts';
+import {
+  awaitEnd,
+  awaitedSteps,
+  type CancelledCall,
+  cancelAndWatch,
+  cancelInFlight,
+  describeEnd,
+  endlessSteps,
+  isResult,
+  untilRunning,
+} from './scenarios.ts';
+import {
+  type Call,
+  type CallOptions,
+  commonHeaders,
+  openSession,
+  readInitialized,
+  readWitness,
+  resumeSession,
+  type Script,
+  type Session,
+  type SessionState,
+  sessionHeaders,
+  type Witness,
+} from './session.ts';
+import { fillArguments, readSettings, type Settings } from './settings.ts';
+import { explain, isRed, judge, worst } from './verdict.ts';
+import { showInPostman } from './visualizer.ts';
+
+/** The variable that carries a case from its pre-request script to its test script. */
+const STATE = 'mcp.state';
+/** The variable that the runner reads: one `CaseRecord` as JSON. */
+const RECORD = 'mcp.record';
+/** The variables that a main request's body may refer to. */
+const EVIDENCE = 'evidenceRequest';
+
+interface CaseState {
+  header: CaseHeader;
+  title: string;
+  began: number;
+  transcript: string[];
+  sessions: SessionState[];
+  /** Why nothing is to be judged, where that is so. */
+  stopped: { verdict: 'error' | 'not applicable'; why: string } | null;
+  cancelled: { fate: string; evidence: Evidence; cancelMs: number | null } | null;
+  seen: unknown;
+}
+
+/** What `before` works with. */
+export interface Arrange {
+  settings: Settings;
+  clock: Clock;
+  /** The case's own session, open and sane. */
+  session: Session;
+  /** Opens one more session. */
+  open(lane: string): Promise<Session>;
+  /** Steps for a call that is awaited to its natural end. */
+  awaitedSteps: number;
+  /** Steps for a call that is cancelled, so many that it cannot end by itself while it is watched. */
+  endlessSteps: number;
+  untilRunning(session: Session, call: Call): Promise<void>;
+  /** Starts a call, cancels it while it runs, and watches its exchange and its handler. */
+  cancelInFlight(tool?: 'slow' | 'file', options?: CallOptions & { reason?: string }): Promise<CancelledCall>;
+  /** The same for a call that has been started already. */
+  cancelAndWatch(session: Session, call: Call, reason?: string): Promise<CancelledCall>;
+  awaitEnd(call: Call): Promise<Reply | null>;
+  isResult(id: RequestId, reply: Reply | null): boolean;
+  describeEnd(id: RequestId, reply: Reply | null): string;
+  /** The key of which the main request reads the witness, so that the evidence stands in every report. */
+  showWitness(key: string): void;
+  /** Ends the case: the target offers nothing that the rule could be tried on. */
+  notApplicable(why: string): never;
+}
+
+/** What `after` works with. */
+export interface Judge {
+  settings: Settings;
+  /** The reply to the main request. */
+  reply: Reply;
+  /** What the main request read from the witness; undefined where there is none. */
+  witness: Witness | undefined;
+  /** Judges a check of the case: whether the rule was kept, what it expects, and what was seen. */
+  check(key: string, ok: boolean, expected: string, observed: string): void;
+  notObserved(key: string, why: string): void;
+  notApplicable(key: string, why: string): void;
+  /** Opens the session that the main request itself has initialized, so that it is ended with the case. */
+  adoptSession(): Promise<Session>;
+}
+
+class NotApplicable extends Error {}
+
+/** The two halves of a case: `before` in its pre-request script, `after` in its test script. */
+export function createSuite(pm: Pm, setTimer: SetTimer, clearTimer: ClearTimer) {
+  function scriptOf(state: CaseState): Script {
+    const clock = createClock(setTimer, clearTimer, state.began);
+    return { pm, clock, settings: readSettings(pm), transcript: state.transcript };
+  }
+
+  /**
+   * Runs a case up to its main request. Whatever goes wrong is kept for `after` to tell: a pre-request
+   * script that throws would still send the request, and report nothing.
+   */
+  async function before(header: CaseHeader, body: (t: Arrange) => Promise<unknown>): Promise<void> {
+    const state: CaseState = {
+      header,
+      title: pm.info.requestName,
+      began: Date.now(),
+      transcript: [],
+      sessions: [],
+      stopped: null,
+      cancelled: null,
+      seen: null,
+    };
+    pm.variables.unset(RECORD);
+    pm.variables.set(EVIDENCE, JSON.stringify(request('evidence', 'ping')));
+    let sessions: Session[] = [];
+    try {
+      const script = scriptOf(state);
+      for (const { key, value } of commonHeaders(script.settings)) pm.request.headers.upsert({ key, value });
+      const arranged = await arrange(script, state);
+      sessions = arranged.sessions;
+      state.seen = (await body(arranged.t)) || null;
+      await arranged.finish();
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      state.stopped = { verdict: error instanceof NotApplicable ? 'not applicable' : 'error', why };
+    }
+    state.sessions = sessions.map((session) => session.state);
+    pm.variables.set(STATE, JSON.stringify(state));
+  }
+
+  async function arrange(script: Script, state: CaseState) {
+    const { settings, clock } = script;
+    const sessions: Session[] = [];
+    const leftOpen: Session[] = [];
+    let evidenceKey: string | null = null;
+
+    const open = async (lane: string, initialized = true) => {
+      const session = await openSession(script, lane, initialized);
+      sessions.push(session);
+      if (initialized && !(await session.ping()))
+        throw new Error('sanity: the new session does not answer a ping');
+      return session;
+    };
+    const remember = async (session: Session, cancelled: CancelledCall) => {
+      if (cancelled.leftOpen) leftOpen.push(session);
+      state.cancelled = cancelled;
+      evidenceKey = cancelled.key;
+      return cancelled;
+    };
+    const first = state.header.session === 'none' ? null : await open('session', state.header.session === 'ready');
+
+    const t: Arrange = {
+      settings,
+      clock,
+      get session() {
+        if (!first) throw new Error('this case asked for no session');
+        return first;
+      },
+      open: (lane) => open(lane),
+      awaitedSteps: awaitedSteps(settings),
+      endlessSteps: endlessSteps(settings),
+      untilRunning: (session, call) => untilRunning(script, session, call),
+      cancelInFlight: async (tool, options) =>
+        remember(t.session, await cancelInFlight(script, t.session, tool, options)),
+      cancelAndWatch: async (session, call, reason) =>
+        remember(session, await cancelAndWatch(script, session, call, reason)),
+      awaitEnd: (call) => awaitEnd(script, call),
+      isResult,
+      describeEnd,
+      showWitness: (key) => {
+        evidenceKey = key;
+      },
+      notApplicable: (why) => {
+        throw new NotApplicable(why);
+      },
+    };
+
+    /** Releases what the target left open, and prepares the main request. */
+    async function finish(): Promise<void> {
+      for (const session of leftOpen) await session.end();
+      let current = sessions.filter((session) => !session.state.ended)[0];
+      if (!current && first) current = await open('session 2');
+      if (current)
+        for (const { key, value } of sessionHeaders(current.state)) pm.request.headers.upsert({ key, value });
+      if (!settings.tools.state || evidenceKey === null) return;
+      const params = {
+        name: settings.tools.state,
+        arguments: fillArguments('stateArguments', settings.arguments.state, {
+          key: evidenceKey,
+          steps: settings.steps,
+          intervalMs: settings.intervalMs,
+        }),
+      };
+      pm.variables.set(EVIDENCE, JSON.stringify(request('evidence', 'tools/call', params)));
+    }
+    return { t, sessions, finish };
+  }
+
+  /** Judges a case on what `before` has seen and on the main request's reply, and reports every check. */
+  async function after<Seen>(body: (t: Judge, seen: Seen) => void | Promise<void>): Promise<void> {
+    const state: CaseState | null = JSON.parse(String(pm.variables.get(STATE) || 'null'));
+    pm.variables.unset(STATE);
+    if (!state || state.title !== pm.info.requestName) {
+      pm.test('harness: the pre-request script has run', () => {
+        throw new Error('there is nothing to judge: the pre-request script of this request did not finish');
+      });
+      return;
+    }
+    const { checks } = state.header;
+    const judged: Record<string, CheckRecord> = {};
+    let strict: Settings['strict'] = 'effect';
+    let trace: Settings['trace'] = 'red';
+    const settle = (key: string, verdict: Verdict, expected: string, observed: string) => {
+      const check = checks[key];
+      if (!check) throw new Error(`the case declares no check ${key}`);
+      const level = levelIn(state, check.level);
+      judged[key] = {
+        level: level || 'DERIVED',
+        title: `${level || 'DERIVED'} ${check.text}`,
+        spec: check.spec,
+        verdict: level ? verdict : 'not applicable',
+        expected,
+        observed: level ? observed : `the rule is not in revision ${revisionOf(state)}`,
+      };
+    };
+
+    let failure = state.stopped;
+    try {
+      const script = scriptOf(state);
+      strict = script.settings.strict;
+      trace = script.settings.trace;
+      const reply = readReply(pm.response, pm.response?.code ? null : 'no response');
+      noteReply(state.transcript, script.clock.now(), 'evidence', reply);
+      const sessions = state.sessions.map((session) => resumeSession(script, session));
+      if (!failure) {
+        const t = judgeWith(script, state, reply, sessions, settle);
+        await body(t, state.seen as Seen);
+        if (!(await sane(script, sessions)))
+          failure = { verdict: 'error', why: 'sanity: the target no longer opens a session that answers a ping' };
+      }
+      for (const session of sessions) await session.end();
+    } catch (error) {
+      failure = { verdict: 'error', why: error instanceof Error ? error.message : String(error) };
+    }
+
+    for (const key of Object.keys(checks)) {
+      if (failure) settle(key, failure.verdict, 'a case that can be judged', failure.why);
+      else if (!judged[key]) settle(key, 'error', 'a verdict', 'the case said nothing about this check');
+    }
+    report(state, Object.values(judged), strict, trace);
+  }
+
+  function judgeWith(
+    script: Script,
+    state: CaseState,
+    reply: Reply,
+    sessions: Session[],
+    settle: (key: string, verdict: Verdict, expected: string, observed: string) => void,
+  ): Judge {
+    return {
+      settings: script.settings,
+      reply,
+      witness: readWitness(reply.messages[0]?.result),
+      check: (key, ok, expected, observed) => {
+        const level = levelIn(state, state.header.checks[key]?.level || 'DERIVED') || 'DERIVED';
+        settle(key, judge(level, ok), expected, observed);
+      },
+      notObserved: (key, why) => settle(key, 'not observed', 'a way to see it', why),
+      notApplicable: (key, why) => settle(key, 'not applicable', 'a target that offers it', why),
+      adoptSession: async () => {
+        const id = reply.messages[0]?.id;
+        const session = resumeSession(script, readInitialized(reply, id === undefined || id === null ? '' : id));
+        sessions.push(session);
+        await script.clock.within(
+          session.post('session', { jsonrpc: '2.0', method: 'notifications/initialized' }).ended,
+          script.settings.settleMs,
+        );
+        return session;
+      },
+    };
+  }
+
+  function report(state: CaseState, checks: CheckRecord[], strict: Settings['strict'], trace: Settings['trace']) {
+    const id = state.header.id;
+    const verdict = worst(checks.map((check) => check.verdict));
+    const cancelled = state.cancelled;
+    const record: CaseRecord = {
+      case: id,
+      title: state.title,
+      verdict,
+      red: checks.some((check) => isRed(id, check.verdict, strict)),
+      fate: cancelled ? cancelled.fate : null,
+      evidence: cancelled ? cancelled.evidence : 'none',
+      cancelMs: cancelled ? cancelled.cancelMs : null,
+      transcript: state.transcript.join('\n'),
+      checks,
+    };
+    pm.variables.set(RECORD, JSON.stringify(record));
+    showInPostman(pm, record);
+    if (trace === 'all' || (trace === 'red' && record.red)) console.log(`${state.title}\n${record.transcript}`);
+    for (const check of checks) {
+      const red = isRed(id, check.verdict, strict);
+      if (red || check.verdict === 'pass')
+        pm.test(check.title, () => {
+          if (red) throw new Error(explain(id, check));
+        });
+      else pm.test.skip(`${check.title} | ${check.verdict}: ${check.observed}`, () => {});
+    }
+  }
+
+  return { before, after };
+}
+
+/** The negotiated revision; the first session's, as all sessions of a case ask for the same. */
+function revisionOf(state: CaseState): string {
+  return state.sessions[0] ? state.sessions[0].revision : '';
+}
+
+function levelIn(state: CaseState, level: CaseHeader['checks'][string]['level']): Level | undefined {
+  return typeof level === 'string' ? level : level[revisionOf(state) as Revision];
+}
+
+/** The server is usable afterwards: the case's own session answers, or at least a new one can be opened. */
+async function sane(script: Script, sessions: Session[]): Promise<boolean> {
+  const open = sessions.filter((session) => !session.state.ended)[0];
+  if (open && (await open.ping())) return true;
+  try {
+    const session = await openSession(script, 'sanity');
+    sessions.push(session);
+    return await session.ping();
+  } catch {
+    return false;
+  }
+}

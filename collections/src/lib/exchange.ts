@@ -1,0 +1,133 @@
+import type { Clock } from './clock.ts';
+import { brief, clip, type Message } from './jsonrpc.ts';
+import type { Pm, SandboxResponse } from './sandbox.ts';
+import { parseSse, type SseEvent } from './sse.ts';
+
+/** What came back for one HTTP request. */
+export interface Reply {
+  /** HTTP status; 0 where no response arrived. */
+  status: number;
+  contentType: string;
+  sessionId: string;
+  body: string;
+  /** The SSE events of a `text/event-stream` body, in order. */
+  events: SseEvent[];
+  /** The JSON-RPC messages of the body, whether JSON or SSE. */
+  messages: Message[];
+  /** Why there is no response: `ECONNREFUSED`, `ECONNRESET` and the like. */
+  failure: string | null;
+}
+
+/** One HTTP request on its way: sent at once, its end still to come. */
+export interface Exchange {
+  lane: string;
+  /** Milliseconds since the case began. */
+  sentMs: number;
+  endedMs: number | null;
+  /** Null as long as the exchange is open: Postman delivers a stream only when it has ended. */
+  reply: Reply | null;
+  ended: Promise<Reply>;
+}
+
+export interface OutgoingRequest {
+  method: 'POST' | 'GET' | 'DELETE';
+  url: string;
+  headers: Array<{ key: string; value: string }>;
+  body?: string;
+}
+
+/** Reads what a response holds; an SSE body is taken apart, a JSON body parsed, anything else kept as text. */
+export function readReply(response: SandboxResponse | undefined, failure: string | null): Reply {
+  const header = (name: string) => (response?.headers ? response.headers.get(name) || '' : '');
+  const body = (response && response.code !== undefined && response.text()) || '';
+  const reply: Reply = {
+    status: response?.code || 0,
+    contentType: header('content-type'),
+    sessionId: header('mcp-session-id'),
+    body,
+    events: [],
+    messages: [],
+    failure,
+  };
+  if (/^text\/event-stream/i.test(reply.contentType)) {
+    reply.events = parseSse(body).events;
+    reply.messages = reply.events.filter((event) => event.data !== '').flatMap((event) => parse(event.data));
+  } else if (body !== '') {
+    reply.messages = parse(body);
+  }
+  return reply;
+}
+
+function parse(text: string): Message[] {
+  try {
+    const value = JSON.parse(text);
+    const list = Array.isArray(value) ? value : [value];
+    return list.filter((item) => item !== null && typeof item === 'object');
+  } catch {
+    return [];
+  }
+}
+
+/** Sends a request without waiting for it, and writes both of its ends into the transcript. */
+export function sendExchange(
+  pm: Pm,
+  clock: Clock,
+  transcript: string[],
+  lane: string,
+  outgoing: OutgoingRequest,
+): Exchange {
+  const exchange: Exchange = {
+    lane,
+    sentMs: clock.now(),
+    endedMs: null,
+    reply: null,
+    ended: Promise.resolve() as unknown as Promise<Reply>,
+  };
+  note(transcript, exchange.sentMs, '→', lane, describeRequest(outgoing));
+  exchange.ended = new Promise((resolve) => {
+    pm.sendRequest(
+      {
+        url: outgoing.url,
+        method: outgoing.method,
+        header: outgoing.headers,
+        ...(outgoing.body === undefined ? {} : { body: { mode: 'raw', raw: outgoing.body } }),
+      },
+      (error, response) => {
+        exchange.endedMs = clock.now();
+        const failure = error ? String(error.code || error.message || 'no response') : null;
+        exchange.reply = readReply(response, failure);
+        noteReply(transcript, exchange.endedMs, lane, exchange.reply);
+        resolve(exchange.reply);
+      },
+    );
+  });
+  return exchange;
+}
+
+export function note(transcript: string[], ms: number, mark: string, lane: string, text: string): void {
+  transcript.push(`${String(ms).padStart(6)} ms ${mark} ${lane.padEnd(10)} ${text}`);
+}
+
+export function noteReply(transcript: string[], ms: number, lane: string, reply: Reply): void {
+  if (reply.failure !== null) return note(transcript, ms, '✗', lane, reply.failure);
+  const { contentType, events, messages } = reply;
+  // A JSON body stands on the line of its status; an SSE body has a line for each of its frames.
+  const kind = contentType.split(';')[0] || '';
+  const first = messages[0];
+  if (events.length === 0) {
+    const text = first ? brief(first) : reply.body === '' ? 'empty body' : clip(reply.body.trim());
+    return note(transcript, ms, '←', lane, `${reply.status} ${text}`);
+  }
+  for (const event of events) {
+    const parts = parse(event.data);
+    const text = parts.length > 0 ? parts.map(brief).join(', ') : `event without a message${event.id ? `, id ${event.id}` : ''}`;
+    note(transcript, ms, '·', lane, text);
+  }
+  note(transcript, ms, '←', lane, `${reply.status} ${kind}, end of the stream after ${events.length} frames`);
+}
+
+function describeRequest({ method, body }: OutgoingRequest): string {
+  if (body === undefined) return method;
+  const messages = parse(body);
+  return `${method} ${messages.length > 0 ? messages.map(brief).join(', ') : clip(body)}`;
+}

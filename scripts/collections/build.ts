@@ -1,0 +1,158 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { CollectionDefinition, Folder } from '../../collections/src/collection.ts';
+import type { CaseDefinition } from '../../collections/src/lib/definition.ts';
+import { compileLibrary, loadCollections, SOURCES } from './compile.ts';
+
+const SCHEMA = 'https://schema.getpostman.com/json/collection/v2.1.0/collection.json';
+
+/** A saved response of a request, as `npm run record-examples` wrote it. */
+export interface Example {
+  name: string;
+  /** The body that was sent, where the example shows another request than the item's own. */
+  requestBody?: string;
+  status: string;
+  code: number;
+  header: Array<{ key: string; value: string }>;
+  body: string;
+}
+
+/** The file of a built collection, relative to the project. */
+export function collectionFile(name: string): string {
+  return `collections/${name}.postman_collection.json`;
+}
+
+export function examplesFile(name: string): string {
+  return join(SOURCES, 'examples', `${name}.json`);
+}
+
+/** The suite's version, which every built collection carries. */
+export function suiteVersion(): string {
+  return JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version;
+}
+
+/**
+ * Builds every collection from its sources.
+ * @returns what each collection's file has to hold, by the collection's name
+ */
+export async function buildCollections(): Promise<Map<string, string>> {
+  const [library, definitions] = await Promise.all([compileLibrary(), loadCollections()]);
+  const built = new Map<string, string>();
+  for (const definition of definitions) {
+    const examples = await readExamples(definition.name);
+    const collection = toPostman(definition, library, suiteVersion(), examples);
+    built.set(definition.name, `${JSON.stringify(collection, null, 2)}\n`);
+  }
+  return built;
+}
+
+async function readExamples(name: string): Promise<Record<string, Example[]>> {
+  try {
+    return JSON.parse(await readFile(examplesFile(name), 'utf8'));
+  } catch (error) {
+    // A collection that is new has none yet; the linter asks for them.
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
+    throw error;
+  }
+}
+
+/** A collection in Postman's format 2.1.0; the same sources always give the same text. */
+export function toPostman(
+  definition: CollectionDefinition,
+  library: string,
+  version: string,
+  examples: Record<string, Example[]>,
+) {
+  const ids = definition.folders.flatMap((folder) => folder.cases.map((one) => one.id));
+  return {
+    info: {
+      _postman_id: stableUuid(definition.name),
+      name: definition.title,
+      description: `mcp-cancellation-suite ${version}\n\n${definition.description}`,
+      version,
+      schema: SCHEMA,
+    },
+    item: definition.folders.map((folder) => toFolder(folder, examples)),
+    event: [script('prerequest', library)],
+    variable: [
+      { key: 'cases', value: ids.join(' '), type: 'string' },
+      { key: 'portable', value: String(definition.portable), type: 'string' },
+      { key: 'trace', value: definition.trace, type: 'string' },
+    ],
+  };
+}
+
+function toFolder(folder: Folder, examples: Record<string, Example[]>) {
+  return {
+    name: folder.name,
+    description: folder.description,
+    item: folder.cases.map((one) => toItem(one, examples[one.id] ?? [])),
+  };
+}
+
+function toItem(definition: CaseDefinition, examples: Example[]) {
+  const name = `${definition.id} ${definition.name}`;
+  const header = { id: definition.id, session: definition.session ?? 'ready', checks: definition.checks };
+  const bind = 'const suite = mcp(pm, setTimeout, clearTimeout);';
+  const request = (body: string) => ({
+    method: 'POST',
+    header: [
+      { key: 'Content-Type', value: 'application/json' },
+      { key: 'Accept', value: 'application/json, text/event-stream' },
+    ],
+    body: { mode: 'raw', raw: body, options: { raw: { language: 'json' } } },
+    url: { raw: '{{mcpUrl}}', host: ['{{mcpUrl}}'] },
+  });
+  const body = definition.body ? JSON.stringify(definition.body, null, 2) : '{{evidenceRequest}}';
+  return {
+    name,
+    event: [
+      script('prerequest', `${bind}\n\nsuite.before(${JSON.stringify(header, null, 4)}, ${sourceOf(definition.before)});`),
+      script('test', `${bind}\n\nsuite.after(${sourceOf(definition.after)});`),
+    ],
+    request: { ...request(body), description: describe(definition) },
+    response: examples.map(({ requestBody, ...example }) => ({
+      name: example.name,
+      originalRequest: request(requestBody ?? body),
+      status: example.status,
+      code: example.code,
+      _postman_previewlanguage: example.body.startsWith('{') ? 'json' : 'text',
+      header: example.header,
+      cookie: [],
+      body: example.body,
+    })),
+  };
+}
+
+function script(listen: 'prerequest' | 'test', source: string) {
+  return { listen, script: { type: 'text/javascript', exec: source.trimEnd().split('\n') } };
+}
+
+function describe(definition: CaseDefinition): string {
+  const rules = Object.values(definition.checks).map(({ level, text, spec }) => {
+    const word =
+      typeof level === 'string'
+        ? level
+        : Object.entries(level)
+            .map(([revision, one]) => `${one} (${revision})`)
+            .join(', ');
+    return `- **${word}** ${text} ([rule](${spec}))`;
+  });
+  return `${definition.description}\n\n**What is checked**\n\n${rules.join('\n')}`;
+}
+
+/** A function's source, moved to the left margin. */
+// biome-ignore lint/complexity/noBannedTypes: any function's text is wanted, whatever its parameters
+function sourceOf(body: Function): string {
+  const lines = body.toString().split('\n');
+  const margin = /^ */.exec(lines.at(-1) ?? '')?.[0].length ?? 0;
+  return lines.map((line, i) => (i === 0 ? line : line.slice(Math.min(margin, line.search(/\S|$/))))).join('\n');
+}
+
+/** Constant for a name, so that importing a newer version replaces the older one. */
+function stableUuid(name: string): string {
+  const hex = createHash('sha256').update(`mcp-cancellation-suite/${name}`).digest('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+}
