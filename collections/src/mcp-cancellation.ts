@@ -28,7 +28,8 @@ The collection's own pre-request script is the library that the cases share.`,
     },
     {
       name: 'Cancel a call in flight',
-      description: 'A call runs, and is cancelled while it runs. Does it really stop, and does its exchange end?',
+      description:
+        'A call runs, and is cancelled while it runs. Does it really stop, and does its exchange end?',
       cases: [acknowledged, handlerStops, exchangeEnds, sessionUsable, fileCancelled, fileCompleted],
     },
     {

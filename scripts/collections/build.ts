@@ -11,8 +11,8 @@ const SCHEMA = 'https://schema.getpostman.com/json/collection/v2.1.0/collection.
 /** A saved response of a request, as `npm run record-examples` wrote it. */
 export interface Example {
   name: string;
-  /** The body that was sent, where the example shows another request than the item's own. */
-  requestBody?: string;
+  /** What was sent, its variables filled in. */
+  requestBody: string;
   status: string;
   code: number;
   header: Array<{ key: string; value: string }>;
@@ -109,13 +109,16 @@ function toItem(definition: CaseDefinition, examples: Example[]) {
   return {
     name,
     event: [
-      script('prerequest', `${bind}\n\nsuite.before(${JSON.stringify(header, null, 4)}, ${sourceOf(definition.before)});`),
+      script(
+        'prerequest',
+        `${bind}\n\nsuite.before(${JSON.stringify(header, null, 4)}, ${sourceOf(definition.before)});`,
+      ),
       script('test', `${bind}\n\nsuite.after(${sourceOf(definition.after)});`),
     ],
     request: { ...request(body), description: describe(definition) },
     response: examples.map(({ requestBody, ...example }) => ({
       name: example.name,
-      originalRequest: request(requestBody ?? body),
+      originalRequest: request(requestBody),
       status: example.status,
       code: example.code,
       _postman_previewlanguage: example.body.startsWith('{') ? 'json' : 'text',
@@ -148,7 +151,9 @@ function describe(definition: CaseDefinition): string {
 function sourceOf(body: Function): string {
   const lines = body.toString().split('\n');
   const margin = /^ */.exec(lines.at(-1) ?? '')?.[0].length ?? 0;
-  return lines.map((line, i) => (i === 0 ? line : line.slice(Math.min(margin, line.search(/\S|$/))))).join('\n');
+  return lines
+    .map((line, i) => (i === 0 ? line : line.slice(Math.min(margin, line.search(/\S|$/)))))
+    .join('\n');
 }
 
 /** Constant for a name, so that importing a newer version replaces the older one. */

@@ -32,7 +32,9 @@ export async function loadCollections(): Promise<CollectionDefinition[]> {
   const out = await mkdtemp(join(tmpdir(), 'mcp-collections-'));
   try {
     await writeFile(join(out, 'package.json'), '{"type":"module"}');
-    const files = (await readdir(SOURCES, { recursive: true })).filter((file) => /(?<!\.test)\.ts$/.test(file));
+    const files = (await readdir(SOURCES, { recursive: true })).filter((file) =>
+      /(?<!\.test)\.ts$/.test(file),
+    );
     for (const file of files) {
       const { outputText } = ts.transpileModule(await readFile(join(SOURCES, file), 'utf8'), {
         compilerOptions: {

@@ -9,7 +9,16 @@ const KEYS = {
   event: ['listen', 'script'],
   script: ['type', 'exec'],
   request: ['method', 'header', 'body', 'url', 'description'],
-  response: ['name', 'originalRequest', 'status', 'code', '_postman_previewlanguage', 'header', 'cookie', 'body'],
+  response: [
+    'name',
+    'originalRequest',
+    'status',
+    'code',
+    '_postman_previewlanguage',
+    'header',
+    'cookie',
+    'body',
+  ],
   variable: ['key', 'value', 'type'],
 };
 
@@ -40,14 +49,19 @@ export function lintCollection(collection: object): string[] {
     for (const event of node.event ?? []) {
       keys('event', event, where);
       keys('script', event.script, where);
-      problems.push(...lintScript(event.script.exec.join('\n')).map((problem) => `${where}, ${event.listen} script: ${problem}`));
+      problems.push(
+        ...lintScript(event.script.exec.join('\n')).map(
+          (problem) => `${where}, ${event.listen} script: ${problem}`,
+        ),
+      );
     }
   }
 
   function walk(node: Node, parents: string): void {
     const where = `${parents}${node.name ?? '(no name)'}`;
     if (!node.name) problems.push(`${where}: has no name`);
-    else if (names.has(node.name)) problems.push(`${where}: the name stands twice, and Newman would run only one of them`);
+    else if (names.has(node.name))
+      problems.push(`${where}: the name stands twice, and Newman would run only one of them`);
     names.add(node.name ?? '');
     scripts(node, where);
     if (node.item) {
@@ -65,18 +79,25 @@ export function lintCollection(collection: object): string[] {
       const source = node.event?.find((event) => event.listen === listen)?.script.exec ?? [];
       if (source.length === 0) problems.push(`${where}: has no ${listen} script`);
       else if (!/^const suite = mcp\(pm, setTimeout, clearTimeout\);$/.test(source[0] ?? ''))
-        problems.push(`${where}, ${listen} script: does not bind the library in its first line, so nothing would be asserted`);
+        problems.push(
+          `${where}, ${listen} script: does not bind the library in its first line, so nothing would be asserted`,
+        );
     }
   }
 
-  const root = collection as Node & { info: object & { version?: string; description?: string }; variable?: Array<{ key: string; value: string }> };
+  const root = collection as Node & {
+    info: object & { version?: string; description?: string };
+    variable?: Array<{ key: string; value: string }>;
+  };
   keys('collection', root, 'collection');
   keys('info', root.info, 'info');
   for (const variable of root.variable ?? []) keys('variable', variable, 'variable');
   scripts(root, 'collection');
   for (const node of root.item ?? []) walk(node, '');
 
-  const declared = (root.variable?.find((variable) => variable.key === 'cases')?.value ?? '').split(' ').sort();
+  const declared = (root.variable?.find((variable) => variable.key === 'cases')?.value ?? '')
+    .split(' ')
+    .sort();
   const present = caseIds(root).sort();
   if (declared.join(' ') !== present.join(' '))
     problems.push(`the variable cases declares ${declared.join(' ')}, the requests are ${present.join(' ')}`);
@@ -98,7 +119,9 @@ function lintScript(source: string): string[] {
   } catch (error) {
     const { message } = error as Error;
     problems.push(
-      /await/.test(message) ? 'await at the top level is a syntax error in Newman 6' : `does not parse: ${message}`,
+      /await/.test(message)
+        ? 'await at the top level is a syntax error in Newman 6'
+        : `does not parse: ${message}`,
     );
   }
   return problems;

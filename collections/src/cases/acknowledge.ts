@@ -15,7 +15,17 @@ The 202 says only that the message was taken in. It says nothing about whether a
   before: async (t) => t.cancelInFlight(),
   after: (t, seen) => {
     const accepted = seen.accepted;
-    t.check('status', accepted?.status === 202, 'HTTP 202', accepted ? `HTTP ${accepted.status}` : 'no answer');
-    t.check('empty', accepted?.body === '', 'an empty body', accepted ? JSON.stringify(accepted.body) : 'no answer');
+    t.check(
+      'status',
+      accepted?.status === 202,
+      'HTTP 202',
+      accepted ? `HTTP ${accepted.status}` : 'no answer',
+    );
+    t.check(
+      'empty',
+      accepted?.body === '',
+      'an empty body',
+      accepted ? JSON.stringify(accepted.body) : 'no answer',
+    );
   },
 });

@@ -11,7 +11,11 @@ export const handlerStops = defineCase({
 Silence on the call's own stream would be no evidence: a handler can work on for hours behind a stream that has ended. That is why the server is asked on a second channel. The main request is that question, so its answer stands in the report.`,
   checks: {
     stops: { level: 'SHOULD', text: 'stop the handler of the cancelled call', spec: BEHAVIOR },
-    soon: { level: 'DERIVED', text: 'stop it within maxCancelMs (no deadline is in the specification)', spec: BEHAVIOR },
+    soon: {
+      level: 'DERIVED',
+      text: 'stop it within maxCancelMs (no deadline is in the specification)',
+      spec: BEHAVIOR,
+    },
   },
   before: async (t) => t.cancelInFlight(),
   after: (t, seen) => {
@@ -20,9 +24,15 @@ Silence on the call's own stream would be no evidence: a handler can work on for
       const why = t.settings.tools.state
         ? 'the witness does not know the call'
         : `no witness (stateTool is empty); the call's exchange: ${seen.fate}`;
-      if (seen.fate === 'result') t.check('stops', false, 'no result after the cancel', 'the call ran to its result');
+      if (seen.fate === 'result')
+        t.check('stops', false, 'no result after the cancel', 'the call ran to its result');
       else if (seen.evidence === 'inferred')
-        t.check('stops', true, 'no more progress and no result', 'progress ended with the exchange, no result (inferred)');
+        t.check(
+          'stops',
+          true,
+          'no more progress and no result',
+          'progress ended with the exchange, no result (inferred)',
+        );
       else t.notObserved('stops', why);
       return t.notObserved('soon', why);
     }
@@ -53,22 +63,35 @@ export const exchangeEnds = defineCase({
 The specification asks for no response *and* for every POST to be answered; how a server gets out of that is its choice, and the fate is recorded. With \`cancelReply\` the environment can say which end it expects.`,
   checks: {
     ends: { level: 'SHOULD', text: 'end the HTTP exchange of the cancelled call', spec: BEHAVIOR },
-    soon: { level: 'DERIVED', text: 'end it within maxCancelMs (no deadline is in the specification)', spec: BEHAVIOR },
+    soon: {
+      level: 'DERIVED',
+      text: 'end it within maxCancelMs (no deadline is in the specification)',
+      spec: BEHAVIOR,
+    },
     reply: { level: 'DERIVED', text: 'end it in the way that cancelReply expects', spec: BEHAVIOR },
   },
   before: async (t) => t.cancelInFlight(),
   after: (t, seen) => {
     const { settleMs, maxCancelMs, cancelReply } = t.settings;
-    const observed = seen.leftOpen ? `left open ${settleMs} ms after the cancel` : `${seen.fate} after ${seen.cancelMs} ms`;
-    t.check('ends', !seen.leftOpen && seen.fate !== 'dropped', 'an error, the end of the stream, or a 202', observed);
+    const observed = seen.leftOpen
+      ? `left open ${settleMs} ms after the cancel`
+      : `${seen.fate} after ${seen.cancelMs} ms`;
+    t.check(
+      'ends',
+      !seen.leftOpen && seen.fate !== 'dropped',
+      'an error, the end of the stream, or a 202',
+      observed,
+    );
     t.check(
       'soon',
       seen.cancelMs !== null && seen.cancelMs <= maxCancelMs,
       `at most ${maxCancelMs} ms after the cancel was sent`,
       observed,
     );
-    if (cancelReply === 'any') t.notApplicable('reply', `cancelReply is "any"; the exchange ended with: ${seen.fate}`);
-    else if (cancelReply === 'error') t.check('reply', /^error /.test(seen.fate), 'a JSON-RPC error', seen.fate);
+    if (cancelReply === 'any')
+      t.notApplicable('reply', `cancelReply is "any"; the exchange ended with: ${seen.fate}`);
+    else if (cancelReply === 'error')
+      t.check('reply', /^error /.test(seen.fate), 'a JSON-RPC error', seen.fate);
     else t.check('reply', /^(no response, closed|accepted 202)$/.test(seen.fate), 'no response', seen.fate);
   },
 });
@@ -113,7 +136,11 @@ export const sessionUsable = defineCase({
   name: 'The session still works',
   description: `After a cancel, the very same session answers a \`ping\`, lists its tools and runs the next call to its result. What would be wrong: a server whose session dies with the cancelled call, or that still holds the call's place.`,
   checks: {
-    ping: { level: 'MUST', text: 'answer a ping', spec: page('basic/utilities/ping', 'behavior-requirements') },
+    ping: {
+      level: 'MUST',
+      text: 'answer a ping',
+      spec: page('basic/utilities/ping', 'behavior-requirements'),
+    },
     list: { level: 'MUST', text: 'list the tools', spec: TIMING },
     call: { level: 'MUST', text: 'run a new call to its result', spec: TIMING },
   },

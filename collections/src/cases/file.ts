@@ -21,16 +21,29 @@ The call and the cancel really overlap: the call is sent and not awaited, then t
   checks: {
     logs: { level: 'DERIVED', text: 'log the start and every chunk', spec: LOGGING },
     progress: { level: 'MUST', text: 'raise the progress with every notification', spec: PROGRESS },
-    reply: { level: 'DERIVED', text: 'answer with -32800 and the reason, or not at all, as cancelReply says', spec: BEHAVIOR },
+    reply: {
+      level: 'DERIVED',
+      text: 'answer with -32800 and the reason, or not at all, as cancelReply says',
+      spec: BEHAVIOR,
+    },
     last: { level: 'MUST', text: 'send no progress after the end of the call', spec: PROGRESS },
     ends: { level: 'DERIVED', text: 'end the stream within maxCancelMs', spec: BEHAVIOR },
     stopped: { level: 'SHOULD', text: 'stop reading the file', spec: BEHAVIOR },
     cleaned: { level: 'SHOULD', text: 'remove the partial output', spec: BEHAVIOR },
-    reason: { level: 'DERIVED', text: 'keep the reason', spec: page('basic/utilities/cancellation', 'implementation-notes') },
-    usable: { level: 'MUST', text: 'go on serving the session', spec: page('basic/utilities/cancellation', 'timing-considerations') },
+    reason: {
+      level: 'DERIVED',
+      text: 'keep the reason',
+      spec: page('basic/utilities/cancellation', 'implementation-notes'),
+    },
+    usable: {
+      level: 'MUST',
+      text: 'go on serving the session',
+      spec: page('basic/utilities/cancellation', 'timing-considerations'),
+    },
   },
   before: async (t) => {
-    if (!t.settings.tools.file) t.notApplicable('the environment names no fileTool: only the reference server has it');
+    if (!t.settings.tools.file)
+      t.notApplicable('the environment names no fileTool: only the reference server has it');
     return t.cancelInFlight('file', { reason: 'the user closed the tab' });
   },
   after: (t, seen) => {
@@ -85,7 +98,8 @@ The call and the cancel really overlap: the call is sent and not awaited, then t
 
     const witness = t.witness;
     if (!witness) {
-      for (const key of ['stopped', 'cleaned', 'reason']) t.notObserved(key, 'no witness (stateTool is empty)');
+      for (const key of ['stopped', 'cleaned', 'reason'])
+        t.notObserved(key, 'no witness (stateTool is empty)');
     } else {
       t.check(
         'stopped',
@@ -110,11 +124,20 @@ export const fileCompleted = defineCase({
   name: 'process_large_file without a cancel',
   description: `The same tool left alone: it reads the file to its end and says what it found. Without this one, a tool that never finishes would look like one that was cancelled well.`,
   checks: {
-    result: { level: 'DERIVED', text: 'finish with the lesson\'s sentence', spec: page('server/tools', 'calling-tools') },
-    counts: { level: 'DERIVED', text: 'count what it read', spec: page('server/tools', 'structured-content') },
+    result: {
+      level: 'DERIVED',
+      text: "finish with the lesson's sentence",
+      spec: page('server/tools', 'calling-tools'),
+    },
+    counts: {
+      level: 'DERIVED',
+      text: 'count what it read',
+      spec: page('server/tools', 'structured-content'),
+    },
   },
   before: async (t) => {
-    if (!t.settings.tools.file) t.notApplicable('the environment names no fileTool: only the reference server has it');
+    if (!t.settings.tools.file)
+      t.notApplicable('the environment names no fileTool: only the reference server has it');
     const call = t.session.call('call', 'file', { steps: t.settings.steps });
     const reply = await t.awaitEnd(call);
     t.showWitness(call.key);
@@ -129,8 +152,18 @@ export const fileCompleted = defineCase({
     };
   },
   after: (t, seen) => {
-    t.check('result', /^Successfully processed \S+$/.test(seen.text), 'Successfully processed {filename}', seen.text);
+    t.check(
+      'result',
+      /^Successfully processed \S+$/.test(seen.text),
+      'Successfully processed {filename}',
+      seen.text,
+    );
     const { lines, bytes } = seen.counts;
-    t.check('counts', Number(lines) > 0 && Number(bytes) > 0, 'lines and bytes above 0', `${lines} lines, ${bytes} bytes`);
+    t.check(
+      'counts',
+      Number(lines) > 0 && Number(bytes) > 0,
+      'lines and bytes above 0',
+      `${lines} lines, ${bytes} bytes`,
+    );
   },
 });

@@ -13,7 +13,11 @@ export const initialize = defineCase({
 The answer may come as one JSON object or as an SSE stream with one message; both are right, and a test that parses the body as JSON only is wrong for half of all servers. Where the server has sessions, the header \`Mcp-Session-Id\` of this answer names the session: every later request carries it.`,
   session: 'none',
   checks: {
-    answers: { level: 'MUST', text: 'answer initialize with revision, capabilities and name', spec: LIFECYCLE },
+    answers: {
+      level: 'MUST',
+      text: 'answer initialize with revision, capabilities and name',
+      spec: LIFECYCLE,
+    },
     sessionId: {
       level: 'MUST',
       text: 'use visible ASCII only in the session id',
@@ -42,7 +46,12 @@ The answer may come as one JSON object or as an SSE stream with one message; bot
       `HTTP ${t.reply.status}, revision ${session.state.revision}, serverInfo ${JSON.stringify(session.state.server)}`,
     );
     if (session.state.id)
-      t.check('sessionId', /^[\x21-\x7e]+$/.test(session.state.id), 'characters 0x21 to 0x7E', 'an id within them');
+      t.check(
+        'sessionId',
+        /^[\x21-\x7e]+$/.test(session.state.id),
+        'characters 0x21 to 0x7E',
+        'an id within them',
+      );
     else t.notApplicable('sessionId', 'the target assigns no session id');
   },
 });
@@ -85,7 +94,9 @@ export const listTools = defineCase({
       'named',
       tools.length > 0 && missing.length === 0,
       wanted.join(', ') || 'at least one tool',
-      missing.length > 0 ? `not listed: ${missing.join(', ')}; listed: ${tools.join(', ')}` : tools.join(', '),
+      missing.length > 0
+        ? `not listed: ${missing.join(', ')}; listed: ${tools.join(', ')}`
+        : tools.join(', '),
     );
   },
 });

@@ -19,7 +19,9 @@ export const unknownId = defineCase({
     for (const cancel of sent) {
       const reply = await t.clock.within(cancel.ended, t.settings.settleMs);
       const status = reply ? reply.status : 0;
-      const answered = reply ? reply.messages.some((message) => message.id !== undefined && message.id !== null) : false;
+      const answered = reply
+        ? reply.messages.some((message) => message.id !== undefined && message.id !== null)
+        : false;
       told.push({
         ignored: (status === 202 || (status >= 400 && status < 500)) && !answered,
         observed: `HTTP ${status}${answered ? ' with a JSON-RPC response' : ''}`,

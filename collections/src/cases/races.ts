@@ -17,7 +17,12 @@ export const afterCompletion = defineCase({
     const late = await t.clock.within(t.session.cancel(call.id, 'too late').ended, t.settings.settleMs);
     const next = t.session.call('next call', 'quick');
     const end = await t.awaitEnd(next);
-    return { answered, status: late ? late.status : 0, alive: t.isResult(next.id, end), told: t.describeEnd(next.id, end) };
+    return {
+      answered,
+      status: late ? late.status : 0,
+      alive: t.isResult(next.id, end),
+      told: t.describeEnd(next.id, end),
+    };
   },
   after: (t, seen) => {
     t.check(
@@ -42,7 +47,11 @@ export const beforeTheCall = defineCase({
     const call = t.session.call('call', 'slow', { id: 4711, steps: t.settings.steps });
     const reply = await t.awaitEnd(call);
     t.showWitness(call.key);
-    return { status: early ? early.status : 0, runs: t.isResult(call.id, reply), told: t.describeEnd(call.id, reply) };
+    return {
+      status: early ? early.status : 0,
+      runs: t.isResult(call.id, reply),
+      told: t.describeEnd(call.id, reply),
+    };
   },
   after: (t, seen) => {
     t.check('runs', seen.runs, 'its result', `${seen.told} (the early cancel got HTTP ${seen.status})`);
@@ -76,7 +85,12 @@ export const togetherWithTheCall = defineCase({
     return { open, ends, alive };
   },
   after: (t, seen) => {
-    t.check('ends', seen.open === 0, 'five exchanges ended', `${seen.ends.length} of 5: ${seen.ends.join(', ')}`);
+    t.check(
+      'ends',
+      seen.open === 0,
+      'five exchanges ended',
+      `${seen.ends.length} of 5: ${seen.ends.join(', ')}`,
+    );
     t.check('alive', seen.alive, 'an answer to a ping', seen.alive ? 'answered' : 'no answer');
   },
 });

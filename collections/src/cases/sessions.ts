@@ -26,7 +26,11 @@ What would be wrong: a server with one table of calls for everybody. Since most 
     const reply = await t.clock.within(stranger.cancel(1001, 'not mine').ended, t.settings.settleMs);
     const end = await t.awaitEnd(call);
     t.showWitness(call.key);
-    return { status: reply ? reply.status : 0, runs: t.isResult(call.id, end), told: t.describeEnd(call.id, end) };
+    return {
+      status: reply ? reply.status : 0,
+      runs: t.isResult(call.id, end),
+      told: t.describeEnd(call.id, end),
+    };
   },
   after: (t, seen) => {
     t.check('accepted', seen.status === 202, 'HTTP 202', `HTTP ${seen.status}`);

@@ -154,7 +154,8 @@ export function createSuite(pm: Pm, setTimer: SetTimer, clearTimer: ClearTimer) 
       evidenceKey = cancelled.key;
       return cancelled;
     };
-    const first = state.header.session === 'none' ? null : await open('session', state.header.session === 'ready');
+    const first =
+      state.header.session === 'none' ? null : await open('session', state.header.session === 'ready');
 
     const t: Arrange = {
       settings,
@@ -243,7 +244,10 @@ export function createSuite(pm: Pm, setTimer: SetTimer, clearTimer: ClearTimer) 
         const t = judgeWith(script, state, reply, sessions, settle);
         await body(t, state.seen as Seen);
         if (!(await sane(script, sessions)))
-          failure = { verdict: 'error', why: 'sanity: the target no longer opens a session that answers a ping' };
+          failure = {
+            verdict: 'error',
+            why: 'sanity: the target no longer opens a session that answers a ping',
+          };
       }
       for (const session of sessions) await session.end();
     } catch (error) {
@@ -276,7 +280,10 @@ export function createSuite(pm: Pm, setTimer: SetTimer, clearTimer: ClearTimer) 
       notApplicable: (key, why) => settle(key, 'not applicable', 'a target that offers it', why),
       adoptSession: async () => {
         const id = reply.messages[0]?.id;
-        const session = resumeSession(script, readInitialized(reply, id === undefined || id === null ? '' : id));
+        const session = resumeSession(
+          script,
+          readInitialized(reply, id === undefined || id === null ? '' : id),
+        );
         sessions.push(session);
         await script.clock.within(
           session.post('session', { jsonrpc: '2.0', method: 'notifications/initialized' }).ended,
@@ -287,7 +294,12 @@ export function createSuite(pm: Pm, setTimer: SetTimer, clearTimer: ClearTimer) 
     };
   }
 
-  function report(state: CaseState, checks: CheckRecord[], strict: Settings['strict'], trace: Settings['trace']) {
+  function report(
+    state: CaseState,
+    checks: CheckRecord[],
+    strict: Settings['strict'],
+    trace: Settings['trace'],
+  ) {
     const id = state.header.id;
     const verdict = worst(checks.map((check) => check.verdict));
     const cancelled = state.cancelled;
@@ -304,7 +316,8 @@ export function createSuite(pm: Pm, setTimer: SetTimer, clearTimer: ClearTimer) 
     };
     pm.variables.set(RECORD, JSON.stringify(record));
     showInPostman(pm, record);
-    if (trace === 'all' || (trace === 'red' && record.red)) console.log(`${state.title}\n${record.transcript}`);
+    if (trace === 'all' || (trace === 'red' && record.red))
+      console.log(`${state.title}\n${record.transcript}`);
     for (const check of checks) {
       const red = isRed(id, check.verdict, strict);
       if (red || check.verdict === 'pass')

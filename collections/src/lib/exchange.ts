@@ -109,21 +109,18 @@ export function note(transcript: string[], ms: number, mark: string, lane: strin
 }
 
 export function noteReply(transcript: string[], ms: number, lane: string, reply: Reply): void {
-  if (reply.failure !== null) return note(transcript, ms, '✗', lane, reply.failure);
-  const { contentType, events, messages } = reply;
+  const { status, events, messages, failure } = reply;
   // A JSON body stands on the line of its status; an SSE body has a line for each of its frames.
-  const kind = contentType.split(';')[0] || '';
-  const first = messages[0];
-  if (events.length === 0) {
-    const text = first ? brief(first) : reply.body === '' ? 'empty body' : clip(reply.body.trim());
-    return note(transcript, ms, '←', lane, `${reply.status} ${text}`);
-  }
   for (const event of events) {
     const parts = parse(event.data);
-    const text = parts.length > 0 ? parts.map(brief).join(', ') : `event without a message${event.id ? `, id ${event.id}` : ''}`;
-    note(transcript, ms, '·', lane, text);
+    const empty = `event without a message${event.id ? `, id ${event.id}` : ''}`;
+    note(transcript, ms, '·', lane, parts.map(brief).join(', ') || empty);
   }
-  note(transcript, ms, '←', lane, `${reply.status} ${kind}, end of the stream after ${events.length} frames`);
+  if (failure !== null) note(transcript, ms, '✗', lane, failure);
+  else if (events.length > 0)
+    note(transcript, ms, '←', lane, `${status} end of the stream, ${events.length} frames`);
+  else
+    note(transcript, ms, '←', lane, `${status} ${messages.map(brief).join(', ') || clip(reply.body.trim())}`);
 }
 
 function describeRequest({ method, body }: OutgoingRequest): string {

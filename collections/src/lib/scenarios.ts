@@ -1,7 +1,15 @@
 import type { Reply } from './exchange.ts';
 import { clip, type Message, type RequestId, responsesTo } from './jsonrpc.ts';
 import type { Evidence } from './record.ts';
-import { ANSWER_MS, type Call, type CallOptions, describeReply, type Script, type Session, type Witness } from './session.ts';
+import {
+  ANSWER_MS,
+  type Call,
+  type CallOptions,
+  describeReply,
+  type Script,
+  type Session,
+  type Witness,
+} from './session.ts';
 import type { Settings } from './settings.ts';
 
 /** What the witness showed of a cancelled call's handler. */
@@ -137,12 +145,17 @@ async function watchHandler(
   let signOfWorkMs = clock.now();
   const frozen = async () => {
     const seen = await session.witness(key);
-    if (seen && (!last || seen.ticks !== last.ticks || seen.handler !== last.handler)) signOfWorkMs = clock.now();
+    if (seen && (!last || seen.ticks !== last.ticks || seen.handler !== last.handler))
+      signOfWorkMs = clock.now();
     last = seen || last;
-    return seen && seen.handler !== 'running' && clock.now() - signOfWorkMs >= settings.quietMs ? true : undefined;
+    return seen && seen.handler !== 'running' && clock.now() - signOfWorkMs >= settings.quietMs
+      ? true
+      : undefined;
   };
   const stopped = await clock.until(frozen, settings.settleMs + settings.quietMs, 25);
-  return last ? { stopped: stopped === true, stoppedMs: Math.max(0, signOfWorkMs - cancelSentMs), last } : null;
+  return last
+    ? { stopped: stopped === true, stoppedMs: Math.max(0, signOfWorkMs - cancelSentMs), last }
+    : null;
 }
 
 /** Waits for a call's natural end; null where it did not come in three times the time the call should take. */

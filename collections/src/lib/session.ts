@@ -46,7 +46,12 @@ export interface Session {
   state: SessionState;
   /** Sends any body with the session's headers; `headers` replace those of the same name, null leaves one out. */
   post(lane: string, body: unknown, headers?: Record<string, string | null>): Exchange;
-  request(lane: string, method: string, params?: unknown, id?: RequestId): { id: RequestId; exchange: Exchange };
+  request(
+    lane: string,
+    method: string,
+    params?: unknown,
+    id?: RequestId,
+  ): { id: RequestId; exchange: Exchange };
   /** Starts a tool without waiting for it. */
   call(lane: string, tool: keyof Settings['tools'], options?: CallOptions): Call;
   /** Posts `notifications/cancelled` for exactly this id, with its JSON type. */
@@ -169,7 +174,9 @@ export function resumeSession(script: Script, state: SessionState): Session {
     const exchange = sendExchange(pm, clock, transcript, lane, {
       method,
       url: settings.mcpUrl,
-      headers: Object.values(named).filter((header): header is { key: string; value: string } => header.value !== null),
+      headers: Object.values(named).filter(
+        (header): header is { key: string; value: string } => header.value !== null,
+      ),
       ...(body === undefined ? {} : { body }),
     });
     open.push(exchange);
@@ -214,7 +221,9 @@ export function resumeSession(script: Script, state: SessionState): Session {
     async ping() {
       const { id, exchange } = sendRequest('ping', 'ping');
       const reply = await clock.within(exchange.ended, ANSWER_MS);
-      return reply !== undefined && responsesTo(id, reply.messages).some((answer) => answer.result !== undefined);
+      return (
+        reply !== undefined && responsesTo(id, reply.messages).some((answer) => answer.result !== undefined)
+      );
     },
     async witness(key) {
       if (!settings.tools.state) return undefined;

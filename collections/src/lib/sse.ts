@@ -46,7 +46,10 @@ export function createSseParser(): { feed(chunk: string): void; end(): SseStream
   }
 
   function line(text: string): void {
-    if (text === '') return dispatch();
+    if (text === '') {
+      dispatch();
+      return;
+    }
     const colon = text.indexOf(':');
     if (colon === 0) {
       stream.comments.push(text.slice(1).trim());
