@@ -42,7 +42,7 @@ export function lintCollection(collection: object): string[] {
   const names = new Set<string>();
   const keys = (kind: keyof typeof KEYS, value: object, where: string) => {
     for (const key of Object.keys(value))
-      if (!KEYS[kind].includes(key)) problems.push(`${where}: unknown key ${key} in a ${kind}`);
+      if (!KEYS[kind].includes(key)) problems.push(`${where}: unknown key ${key} (in: ${kind})`);
   };
 
   function scripts(node: Node, where: string): void {

@@ -1,0 +1,179 @@
+import type { CheckRecord, Verdict } from '../../collections/src/lib/record.ts';
+import type { CaseResult, Results } from '../runner/results.ts';
+import { tally } from './verdict.ts';
+
+const page = 'https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/cancellation';
+
+/** Everything a target could say to break a report: markup, separators, escapes, controls, a very long line. */
+export const nasty = `<script>alert("1")</script> & 'a' | b % c, d: e \`f\` ]]> ]]> \u001b[31mred\u0000 ünï→ 日本語 😀 \ud800 $& ${'long '.repeat(60)}`;
+
+const transcript = [
+  '     0.0 ms  → POST initialize id=1',
+  '    12.4 ms  ← 200 application/json',
+  '    15.0 ms  → POST tools/call id="call-1" slow {"key":"k1","steps":40}',
+  '    21.9 ms  ← 200 text/event-stream',
+  '    42.0 ms  ← event 1 notifications/progress {"progress":1,"total":40}',
+  '    62.3 ms  ← event 2 notifications/progress {"progress":2,"total":40}',
+  '    63.1 ms  → POST notifications/cancelled {"requestId":"call-1","reason":"the user pressed stop"}',
+  '    65.0 ms  ← 202',
+  '    66.2 ms  ← event 3 error -32800 {"code":-32800,"message":"Request cancelled","data":{"reason":"the user pressed stop"}}',
+  '    66.4 ms  ← end of stream',
+].join('\n');
+
+function check(title: string, verdict: Verdict, expected: string, observed: string): CheckRecord {
+  return {
+    level: title.split(' ')[0] as CheckRecord['level'],
+    title,
+    spec: page,
+    verdict,
+    expected,
+    observed,
+  };
+}
+
+function one(id: string, title: string, verdict: Verdict, more: Partial<CaseResult> = {}): CaseResult {
+  return {
+    id,
+    title: `${id} ${title}`,
+    verdict,
+    red: false,
+    fate: 'error -32800',
+    evidence: 'witness',
+    cancelMs: 3.1,
+    transcript,
+    checks: [check('MUST keep the session usable', 'pass', 'a ping is answered', 'answered in 2 ms')],
+    ...more,
+  };
+}
+
+const base = {
+  suite: { name: 'mcp-cancellation-suite', version: '0.1.0' },
+  target: {
+    url: 'http://127.0.0.1:8000/mcp',
+    server: { name: 'mcp-cancellation-reference-server', version: '0.1.0' },
+  },
+  startedAt: '2026-03-12T14:03:05.000Z',
+  durationMs: 9432,
+  strict: 'effect',
+  maxLoopLagMs: 12.5,
+  problems: [],
+} as const;
+
+function results(exitCode: Results['exitCode'], runs: Results['runs'], problems: string[] = []): Results {
+  return { ...base, exitCode, runs, problems, totals: { ...tally(runs), assertions: 64 } };
+}
+
+/** Every verdict, red and not, in two collections and two revisions, with text that tries to escape. */
+export const red: Results = results(1, [
+  {
+    collection: 'conformance-2025',
+    revision: '2025-06-18',
+    lag: false,
+    durationMs: 4210,
+    cases: [
+      one('L-EFF-1', 'A cancelled call stops', 'pass', {
+        checks: [
+          check(
+            'SHOULD stop the handler',
+            'pass',
+            'ticks frozen, finished 0',
+            'ticks stayed at 2, finished 0',
+          ),
+        ],
+      }),
+      one('L-EFF-4', 'The exchange of a cancelled call ends', 'pass'),
+      one('L-ACK-1', 'A cancel is accepted', 'pass'),
+    ],
+  },
+  {
+    collection: 'conformance-2025',
+    revision: '2025-11-25',
+    lag: true,
+    durationMs: 5120,
+    cases: [
+      one('L-EFF-1', 'A cancelled call stops', 'warn', {
+        red: true,
+        fate: 'result',
+        cancelMs: null,
+        checks: [
+          check(
+            'SHOULD stop the handler',
+            'warn',
+            'ticks frozen within 1000 ms of the cancel, finished 0',
+            `ticks went on from 2 to 40, finished 1; the result was ${nasty}`,
+          ),
+          check('MUST keep the session usable', 'pass', 'a ping is answered', 'answered in 2 ms'),
+        ],
+      }),
+      one('L-EFF-4', 'The exchange of a cancelled call ends', 'pass'),
+      one('L-EFF-5', 'No answer to a cancelled call', 'warn', {
+        checks: [check('SHOULD send no response', 'warn', 'no response', 'error -32800')],
+      }),
+      one('L-ACK-1', 'A cancel is accepted', 'fail', {
+        red: true,
+        fate: 'left open',
+        checks: [check('MUST answer 202 without a body', 'fail', '202, empty body', '200, body {"ok":true}')],
+      }),
+      one('L-RACE-1', 'A cancel after completion', 'note', {
+        checks: [check('MAY ignore it', 'note', 'either outcome is recorded', 'ignored')],
+      }),
+      one('L-DISC-1', 'A disconnect is no cancel', 'not observed', {
+        fate: null,
+        evidence: 'none',
+        cancelMs: null,
+        transcript: '',
+        checks: [
+          check(
+            'SHOULD run on',
+            'not observed',
+            'the call runs on',
+            'no hang-up proxy is configured (hangUpUrl)',
+          ),
+        ],
+      }),
+      one('L-BAT-1', 'A cancel inside a batch', 'not applicable', {
+        fate: null,
+        evidence: 'none',
+        checks: [],
+      }),
+    ],
+  },
+  {
+    collection: 'mcp-cancellation',
+    revision: '2025-11-25',
+    lag: false,
+    durationMs: 3110,
+    cases: [
+      one('W-CALL-1', `Cancel a call in flight ${nasty}`, 'error', {
+        red: true,
+        fate: 'dropped',
+        checks: [],
+      }),
+      one('W-CALL-2', 'Three calls, the middle one cancelled', 'pass'),
+    ],
+  },
+]);
+
+/** All good: what the reference server should always give. */
+export const good: Results = results(
+  0,
+  red.runs.map((run) => ({
+    ...run,
+    cases: run.cases.map((of) => ({
+      ...of,
+      verdict: 'pass' as const,
+      red: false,
+      checks: of.checks.map((c) => ({ ...c, verdict: 'pass' as const })),
+    })),
+  })),
+);
+
+/** Nothing ran. */
+export const nothing: Results = {
+  ...results(
+    3,
+    [],
+    [`${base.target.url} is not reachable (ECONNREFUSED): start the server, or give another --url.`],
+  ),
+  target: { url: base.target.url, server: null },
+};

@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import { good, nothing, red } from './fixture.ts';
+import { errorAnnotations, stepSummary } from './github.ts';
+
+describe('stepSummary', () => {
+  const summary = stepSummary(red);
+
+  it('has the verdict, the counts and the red cases', () => {
+    expect(summary).toContain('**Red: 3 of 12 cases against http://127.0.0.1:8000/mcp');
+    expect(summary).toContain('| 12 | 3 | 5 | 1 | 1 | 2 | 1 | 1 | 1 |');
+    expect(summary).toContain(
+      '| L-ACK-1 A cancel is accepted | conformance-2025 2025-11-25 | [MUST answer 202',
+    );
+    expect(stepSummary(good)).not.toContain('### Red');
+    expect(stepSummary(nothing)).toContain('- http://127.0.0.1:8000/mcp is not reachable');
+  });
+
+  it('keeps tables whole, and markup as text', () => {
+    const rows = summary
+      .slice(summary.indexOf('### Red'))
+      .split('\n')
+      .filter((line) => line.startsWith('|'));
+    expect(rows).toHaveLength(5);
+    for (const row of rows) expect(row.match(/(?<!\\)\|/g)).toHaveLength(6);
+    expect(summary).not.toMatch(/(?<!\\)<script/);
+  });
+
+  it('stays small', () => {
+    const many = { ...red, runs: Array.from({ length: 200 }, () => red.runs).flat() };
+    expect(stepSummary(many).length).toBeLessThan(200_000);
+    expect(stepSummary(many)).toContain('And 500 more: see the report.');
+  });
+});
+
+describe('errorAnnotations', () => {
+  const lines = errorAnnotations(red, ['--url', 'http://x.test/mcp']);
+
+  it('is one command for each red case', () => {
+    expect(lines.map((line) => /^::error title=([LW]-[A-Z]+-\d)/.exec(line)?.[1])).toEqual([
+      'L-EFF-1',
+      'L-ACK-1',
+      'W-CALL-1',
+    ]);
+    expect(lines[1]).toBe(
+      '::error title=L-ACK-1 A cancel is accepted (2025-11-25)::MUST answer 202 without a body: expected 202, empty body; seen: 200, body {"ok":true} https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/cancellation%0AAgain: npm run newman -- --case L-ACK-1 --url http://x.test/mcp',
+    );
+    expect(errorAnnotations(good, [])).toEqual([]);
+  });
+
+  it("escapes as GitHub's commands want it", () => {
+    for (const line of lines) expect(line).not.toMatch(/[\r\n]/);
+    const title = /^::error title=(.*?)::/.exec(lines[2] ?? '')?.[1];
+    expect(title).toContain('b %25 c%2C d%3A e');
+    expect(title).not.toMatch(/[:,]/);
+  });
+});

@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest';
+import { good, nothing, red } from './fixture.ts';
+import { indexPage } from './index-page.ts';
+import { assertLoadsNothing } from './inline-assets.ts';
+import { verdictSentence } from './verdict.ts';
+
+const links = ['conformance-2025', 'mcp-cancellation'].map((collection) => ({
+  collection,
+  html: `${collection}.html`,
+  junit: `${collection}.xml`,
+}));
+const page = indexPage(red, links);
+const count = (pattern: RegExp) => page.match(pattern)?.length ?? 0;
+const text = (html: string) => html.replace(/<[^>]*>/g, '');
+
+describe('indexPage', () => {
+  it('opens with the verdict', () => {
+    for (const results of [red, good, nothing]) {
+      const [, heading = ''] = /<h1>(.*?)<\/h1>/s.exec(indexPage(results, links)) ?? [];
+      expect(text(heading)).toBe(verdictSentence(results));
+    }
+  });
+
+  it('runs no script and loads nothing', () => {
+    expect(page).not.toMatch(/<script|\son\w+=/i);
+    expect(() => assertLoadsNothing(page)).not.toThrow();
+    expect(page).toContain("default-src 'none'");
+  });
+
+  it('escapes what a server said', () => {
+    expect(page).toContain('&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt; &amp; &#39;a&#39; | b %');
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
+    expect(page).not.toMatch(/[\x00-\x08\x0b-\x1f\x7f]/);
+  });
+
+  it('closes what it opens', () => {
+    const open: string[] = [];
+    for (const [, closing, name = ''] of page.matchAll(/<(\/?)([a-z][a-z0-9]*)\b[^>]*>/g)) {
+      if (['meta', 'link'].includes(name)) continue;
+      if (closing) expect(open.pop()).toBe(name);
+      else open.push(name);
+    }
+    expect(open).toEqual([]);
+  });
+
+  it('puts what is red first', () => {
+    expect(count(/<article class="red">/g)).toBe(red.totals.red);
+    expect(page.indexOf('What is red')).toBeLessThan(page.indexOf('<table>'));
+    const [article = ''] = /<article[\s\S]*?<\/article>/.exec(page) ?? [];
+    for (const part of [
+      'SHOULD stop the handler',
+      'https://modelcontextprotocol.io/',
+      'ticks frozen within',
+      'suite policy',
+    ]) {
+      expect(article).toContain(part);
+    }
+    expect(indexPage(good, links)).not.toContain('What is red');
+  });
+
+  it('has a row for each case with a cell for each revision', () => {
+    expect(count(/<caption>/g)).toBe(2);
+    expect(count(/<th scope="col">/g)).toBe(5);
+    expect(count(/<tr id="[^"]+" class="case">/g)).toBe(9);
+    expect(count(/<details>/g)).toBe(9);
+    const [row = ''] = /<tr id="conformance-2025\.L-EFF-1"[\s\S]*?<\/tr>/.exec(page) ?? [];
+    expect(text(row).replace(/\s+/g, ' ').trim()).toBe(
+      'L-EFF-1 A cancelled call stops✓ pass error -32800! warn · red result',
+    );
+    expect(page).toContain('<span class="quiet">not run</span>');
+  });
+
+  it('says tolerated in words', () => {
+    expect(text(page)).toContain('! warn · tolerated');
+  });
+
+  it('leads from a red case to its row, and to the other reports', () => {
+    const targets = [...page.matchAll(/href="#([^"]+)"/g)].map(([, id]) => id);
+    expect(targets).toHaveLength(3);
+    for (const id of targets) expect(page).toContain(` id="${id}"`);
+    expect(page).toContain('<a href="mcp-cancellation.html">');
+    expect(page).toContain('<a href="mcp-cancellation.xml">');
+  });
+
+  it('has no link to a report that was not made', () => {
+    const page = indexPage(good, [
+      { collection: 'conformance-2025', html: '', junit: 'conformance-2025.xml' },
+    ]);
+    expect(page).not.toContain('href=""');
+    expect(page).not.toContain('Requests and responses');
+  });
+
+  it('shows problems', () => {
+    expect(indexPage({ ...nothing, problems: ['first', 'second'] }, [])).toContain('<li>second</li>');
+  });
+
+  it('makes no link of anything but an address of the web', () => {
+    const [run] = good.runs;
+    const [one] = run?.cases ?? [];
+    const [check] = one?.checks ?? [];
+    if (!run || !one || !check) throw new Error('the fixture has changed');
+    const cases = [{ ...one, checks: [{ ...check, spec: 'javascript:alert(1)' }] }];
+    expect(indexPage({ ...good, runs: [{ ...run, cases }] }, links)).not.toContain('javascript:');
+  });
+});

@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import { good, nothing, red } from './fixture.ts';
+import { terminalSummary } from './terminal.ts';
+
+const plain = { color: false, columns: 80, reportsDir: 'reports', given: [] as string[] };
+const summary = terminalSummary(red, plain);
+
+describe('terminalSummary', () => {
+  it('reads in 80 columns, but for what is there to be copied', () => {
+    const long = summary.split('\n').filter((line) => [...line].length > 80);
+    expect(long.filter((line) => !/^\s+(https:\/\/|again\s)/.test(line))).toEqual([]);
+  });
+
+  it('lets no escape of a server through', () => {
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
+    expect(summary).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f]/);
+    expect(summary).toContain('␛[31mred');
+  });
+
+  it('says the same with colour', () => {
+    const coloured = terminalSummary(red, { ...plain, color: true });
+    expect(coloured).toContain('\u001b[31m');
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are taken away again
+    expect(coloured.replace(/\x1b\[\d+m/g, '')).toBe(summary);
+  });
+
+  it('has for each red case the rule, what was expected and seen, and the command', () => {
+    expect(summary).toContain(`
+L-ACK-1  A cancel is accepted (conformance-2025, 2025-11-25)
+  rule      MUST answer 202 without a body
+            https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/cancellation
+  expected  202, empty body
+  seen      200, body {"ok":true}
+  why red   a MUST is broken: red however strict the run is
+  exchange  left open
+  again     npm run newman -- --case L-ACK-1
+`);
+    expect(terminalSummary(red, { ...plain, given: ['--url', 'http://x.test/mcp'] })).toContain(
+      '--case L-ACK-1 --url http://x.test/mcp',
+    );
+  });
+
+  it('ends with the time and the reports', () => {
+    expect(summary).toContain('not to be trusted: conformance-2025 2025-11-25.');
+    expect(summary.endsWith('Took 9.4 s. Reports: reports/index.html\n')).toBe(true);
+  });
+
+  it('is short where all is good, and where nothing ran', () => {
+    expect(terminalSummary(good, plain).split('\n').length).toBeLessThan(9);
+    expect(terminalSummary(nothing, plain)).toMatch(/^Nothing could be established: .*\n.*another --url\.\n/);
+  });
+
+  it('lists every problem', () => {
+    const problems = ['first', 'second', 'third'];
+    const text = terminalSummary({ ...nothing, problems }, plain);
+    expect(text).toContain('first (and 2 more).\n  - second\n  - third\n');
+  });
+});

@@ -1,0 +1,73 @@
+import pc from 'picocolors';
+import type { Results } from '../runner/results.ts';
+import { clip, duration, oneLine, wrap } from './text.ts';
+import {
+  caseTitle,
+  countsLine,
+  type RedCase,
+  redCases,
+  rerunCommand,
+  unsaidProblems,
+  verdictSentence,
+  whyRed,
+} from './verdict.ts';
+
+export interface TerminalOptions {
+  color: boolean;
+  columns: number;
+  reportsDir: string;
+  /** The options of the present run that say which target was tested and how, for running a case again. */
+  given: string[];
+}
+
+/** What stands on the terminal when a run is over. Nothing in it depends on colour. */
+export function terminalSummary(results: Results, options: TerminalOptions): string {
+  const { bold, green, red, yellow } = pc.createColors(options.color);
+  const tone = [green, red, yellow, yellow][results.exitCode] ?? yellow;
+  const columns = Math.max(40, options.columns);
+  const lines: string[] = [];
+  const block = (text: string, first = '', paint = (line: string) => line) =>
+    lines.push(...wrap(text, columns, first).map(paint));
+
+  block(verdictSentence(results), '', (line) => bold(tone(line)));
+  for (const problem of unsaidProblems(results)) block(problem, '  - ');
+  lines.push('');
+  block(countsLine(results));
+  for (const one of redCases(results)) lines.push('', ...redBlock(one, results, columns, options));
+  lines.push('');
+  const slow = results.runs.filter((run) => run.lag).map((run) => `${run.collection} ${run.revision}`);
+  if (slow.length > 0)
+    block(`Timings taken under load, not to be trusted: ${[...new Set(slow)].join(', ')}.`);
+  block(`Took ${duration(results.durationMs)}. Reports: ${options.reportsDir.replace(/\/$/, '')}/index.html`);
+  return `${lines.join('\n')}\n`;
+}
+
+function redBlock(
+  { run, result, reasons }: RedCase,
+  results: Results,
+  columns: number,
+  options: TerminalOptions,
+): string[] {
+  const { bold, dim, red } = pc.createColors(options.color);
+  const head = wrap(
+    `${caseTitle(result)} (${run.collection}, ${run.revision})`,
+    columns,
+    `${oneLine(result.id)}  `,
+  );
+  const lines = head.map((line) => bold(red(line)));
+  const row = (label: string, text: string) => {
+    const [first = '', ...rest] = wrap(clip(oneLine(text), 320), columns, `  ${label.padEnd(9)} `);
+    lines.push(first.replace(label, dim(label)), ...rest);
+  };
+  for (const reason of reasons) {
+    row('rule', reason.title);
+    if (reason.spec) row('', reason.spec);
+    row('expected', reason.expected);
+    row('seen', reason.observed);
+    row('why red', whyRed(reason, results.strict));
+  }
+  if (result.fate) row('exchange', result.fate);
+  // Never wrapped: a command is there to be copied.
+  lines.push(`  ${dim('again')}     ${rerunCommand(result.id, options.given)}`);
+  return lines;
+}

@@ -1,0 +1,148 @@
+import { describe, expect, it } from 'vitest';
+import type { CheckRecord, Verdict } from '../../collections/src/lib/record.ts';
+import type { CaseResult, Results } from '../runner/results.ts';
+import { good, nothing, red } from './fixture.ts';
+import {
+  caseTitle,
+  countsLine,
+  isReason,
+  reasons,
+  redCases,
+  rerunCommand,
+  tally,
+  unsaidProblems,
+  verdictSentence,
+  whyRed,
+} from './verdict.ts';
+
+const against = 'against http://127.0.0.1:8000/mcp (mcp-cancellation-reference-server 0.1.0)';
+const check = (verdict: Verdict) => ({ verdict }) as CheckRecord;
+const anyCase = (more: Partial<CaseResult>) =>
+  ({ red: true, checks: [], verdict: 'error', ...more }) as CaseResult;
+
+/** The fixture without its red cases. */
+const tolerated: Results = {
+  ...red,
+  exitCode: 0,
+  runs: red.runs.map((run) => ({ ...run, cases: run.cases.filter((one) => !one.red) })),
+};
+
+describe('verdictSentence', () => {
+  it('says good only of what passed', () => {
+    expect(verdictSentence(good)).toBe(`Good: 12 of 12 cases pass ${against}.`);
+    expect(verdictSentence(tolerated)).toBe(
+      `Good: 5 of 9 cases pass ${against}; nothing is red; 1 warn (tolerated), 1 note, 1 not observed, 1 not applicable.`,
+    );
+  });
+
+  it('does not say good where nothing passed', () => {
+    const unseen = tolerated.runs.map((run) => ({
+      ...run,
+      cases: run.cases.filter((one) => one.verdict === 'not observed'),
+    }));
+    expect(verdictSentence({ ...tolerated, runs: unseen })).toBe(
+      `Nothing red, and nothing proven: 0 of 1 case pass ${against}; nothing is red; 1 not observed.`,
+    );
+    expect(verdictSentence({ ...tolerated, runs: [] })).toBe('Nothing could be established: no case ran.');
+  });
+
+  it('names what is red, and what was not seen', () => {
+    expect(verdictSentence(red)).toBe(
+      `Red: 3 of 12 cases ${against}: L-EFF-1, L-ACK-1, W-CALL-1; 5 pass, 1 warn (tolerated), 1 note, 1 not observed, 1 not applicable.`,
+    );
+  });
+
+  it('names an id once, and at most eight', () => {
+    const [run] = red.runs;
+    if (!run) throw new Error('no run');
+    const cases = [1, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10].map((n) => anyCase({ id: `L-X-${n}`, title: '' }));
+    expect(verdictSentence({ ...red, runs: [{ ...run, cases }] })).toMatch(
+      /: L-X-1 \(2 times\), L-X-2, L-X-3, L-X-4, L-X-5, L-X-6, L-X-7, L-X-8 and 2 more\.$/,
+    );
+  });
+
+  it('gives the problem where there is no verdict', () => {
+    const sentence =
+      'Nothing could be established: http://127.0.0.1:8000/mcp is not reachable (ECONNREFUSED): start the server, or give another --url.';
+    expect(verdictSentence(nothing)).toBe(sentence);
+    expect(unsaidProblems(nothing)).toEqual([]);
+    const wrong: Results = {
+      ...nothing,
+      exitCode: 2,
+      problems: ['slowTool: no tool "slwo"', 'steps: not a number'],
+    };
+    expect(verdictSentence(wrong)).toBe('Nothing was run: slowTool: no tool "slwo" (and 1 more).');
+    expect(unsaidProblems(wrong)).toEqual(['steps: not a number']);
+  });
+
+  it('is one line, whatever the server calls itself', () => {
+    const results = { ...good, target: { ...good.target, server: { name: 'a\n\u001b[2Jb', version: '1' } } };
+    expect(verdictSentence(results)).toContain('(a ␛[2Jb 1)');
+  });
+});
+
+describe('isReason', () => {
+  it.each<[Verdict, boolean, 'must' | 'effect' | 'should', boolean]>([
+    ['fail', true, 'must', true],
+    ['error', true, 'effect', true],
+    ['warn', true, 'effect', true],
+    ['warn', true, 'should', true],
+    ['warn', true, 'must', false],
+    ['warn', false, 'effect', false],
+    ['note', true, 'should', false],
+    ['not observed', true, 'should', false],
+    ['pass', true, 'should', false],
+  ])('%s in a case with red=%s, strict=%s: %s', (verdict, isRed, strict, expected) => {
+    expect(isReason(check(verdict), anyCase({ red: isRed }), strict)).toBe(expected);
+  });
+
+  it('leaves no red case without a reason', () => {
+    expect(reasons(anyCase({}), 'effect')).toHaveLength(1);
+    expect(reasons(anyCase({ red: false }), 'effect')).toEqual([]);
+    expect(redCases(red).map((one) => [one.result.id, one.reasons.length])).toEqual([
+      ['L-EFF-1', 1],
+      ['L-ACK-1', 1],
+      ['W-CALL-1', 1],
+    ]);
+  });
+
+  it('never calls policy a MUST', () => {
+    const [policy, must] = redCases(red);
+    expect(policy?.reasons.map((reason) => whyRed(reason, 'effect')).join()).toContain(
+      'suite policy, not a MUST',
+    );
+    expect(must?.reasons.map((reason) => whyRed(reason, 'effect')).join()).toContain('a MUST is broken');
+  });
+});
+
+describe('tally', () => {
+  it('counts cases', () => {
+    const { cases, checks, red: redCount, ...verdicts } = tally(red.runs);
+    expect([cases, checks, redCount]).toEqual([12, 11, 3]);
+    expect(Object.values(verdicts).reduce((a, b) => a + b)).toBe(cases);
+    expect(countsLine(red)).toBe(
+      '12 cases, 11 checks, 64 assertions: 5 pass, 1 fail, 1 error, 2 warn, 1 note, 1 not observed, 1 not applicable; 3 red',
+    );
+  });
+});
+
+describe('rerunCommand', () => {
+  it('repeats what decides the verdict', () => {
+    expect(rerunCommand('L-EFF-1', [])).toBe('npm run newman -- --case L-EFF-1');
+    expect(rerunCommand('L-EFF-1', ['--url', "https://x.test/mcp?a=1&b='"])).toBe(
+      "npm run newman -- --case L-EFF-1 --url 'https://x.test/mcp?a=1&b='\\'''",
+    );
+  });
+});
+
+describe('caseTitle', () => {
+  it('leaves the id out', () => {
+    const title = (text: string) => caseTitle(anyCase({ id: 'L-EFF-1', title: text }));
+    expect(['L-EFF-1 stops', 'L-EFF-1: stops', 'stops', 'L-EFF-1'].map(title)).toEqual([
+      'stops',
+      'stops',
+      'stops',
+      'L-EFF-1',
+    ]);
+  });
+});

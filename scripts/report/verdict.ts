@@ -1,0 +1,177 @@
+import type { CheckRecord, Strict, Verdict } from '../../collections/src/lib/record.ts';
+import type { CaseResult, Results, RunResult, Totals } from '../runner/results.ts';
+import { oneLine, plural } from './text.ts';
+
+/** Why a case is red: one of its checks, or the case as a whole where no check explains it. */
+export type Reason = Omit<CheckRecord, 'level'>;
+
+export interface RedCase {
+  run: RunResult;
+  result: CaseResult;
+  reasons: Reason[];
+}
+
+/** In the order in which a reader should meet them: the bad ones first. */
+const verdicts: Verdict[] = ['pass', 'fail', 'error', 'warn', 'note', 'not observed', 'not applicable'];
+
+/** Ids that the sentence names before it says "and N more". */
+const namedIds = 8;
+
+/** Whether this check is a reason for its case being red. */
+export function isReason(check: CheckRecord, of: CaseResult, strict: Strict): boolean {
+  if (check.verdict === 'fail' || check.verdict === 'error') return true;
+  return check.verdict === 'warn' && of.red && strict !== 'must';
+}
+
+/** What made the case red, never empty for a red case: a harness that broke early leaves no check behind. */
+export function reasons(of: CaseResult, strict: Strict): Reason[] {
+  const checks = of.checks.filter((check) => isReason(check, of, strict));
+  if (checks.length > 0 || !of.red) return checks;
+  return [
+    {
+      title: 'The case as a whole',
+      spec: '',
+      verdict: of.verdict,
+      expected: 'the case runs to its verdict',
+      observed: `it ended as "${of.verdict}" without a check that explains it; its transcript shows how far it came`,
+    },
+  ];
+}
+
+/** Every red case of the run, in the order in which they ran. */
+export function redCases(results: Results): RedCase[] {
+  return results.runs.flatMap((run) =>
+    run.cases
+      .filter((result) => result.red)
+      .map((result) => ({ run, result, reasons: reasons(result, results.strict) })),
+  );
+}
+
+/** Under which policy a reason turned the case red; never calls a SHOULD a MUST. */
+export function whyRed(reason: Reason, strict: Strict): string {
+  if (reason.verdict === 'fail') return 'a MUST is broken: red however strict the run is';
+  if (reason.verdict === 'error') return 'the harness broke or sanity failed: an error is always red';
+  return strict === 'should'
+    ? 'not a MUST: red because strict=should counts every missed expectation'
+    : `suite policy, not a MUST: red because strict=${strict} demands this effect of a cancellation`;
+}
+
+/** What `strict` means, in words. */
+export function strictness(strict: Strict): string {
+  return {
+    must: 'must: only a broken MUST is red',
+    effect: 'effect: a broken MUST is red, and so is a missed effect of a cancellation',
+    should: 'should: every missed expectation is red',
+  }[strict];
+}
+
+/** The case's name without its id, which items carry in front of it. */
+export function caseTitle(of: CaseResult): string {
+  const rest = of.title.startsWith(of.id)
+    ? of.title.slice(of.id.length).replace(/^[\s:·.–—-]+/, '')
+    : of.title;
+  return oneLine(rest) || oneLine(of.title);
+}
+
+/** The cases counted by verdict. */
+export function tally(runs: RunResult[]): Omit<Totals, 'assertions'> {
+  const cases = runs.flatMap((run) => run.cases);
+  const count = (verdict: Verdict) => cases.filter((one) => one.verdict === verdict).length;
+  return {
+    cases: cases.length,
+    checks: cases.reduce((sum, one) => sum + one.checks.length, 0),
+    red: cases.filter((one) => one.red).length,
+    pass: count('pass'),
+    fail: count('fail'),
+    warn: count('warn'),
+    note: count('note'),
+    notObserved: count('not observed'),
+    notApplicable: count('not applicable'),
+    error: count('error'),
+  };
+}
+
+/** `14 cases, 31 checks, 64 assertions: 12 pass, 1 fail, 1 not observed; 1 red`. */
+export function countsLine(results: Results): string {
+  const totals = tally(results.runs);
+  const size = [
+    plural(totals.cases, 'case'),
+    plural(totals.checks, 'check'),
+    plural(results.totals.assertions, 'assertion'),
+  ].join(', ');
+  return totals.cases === 0 ? size : `${size}: ${byVerdict(allCases(results), true)}; ${totals.red} red`;
+}
+
+/** The whole run in one sentence that claims nothing which was not seen. */
+export function verdictSentence(results: Results): string {
+  const cases = allCases(results);
+  const red = cases.filter((one) => one.red);
+  const problem = problemText(results.problems[0] ?? 'the run left no reason');
+  const more = results.problems.length > 1 ? ` (and ${results.problems.length - 1} more)` : '';
+  if (results.exitCode === 2) return `Nothing was run: ${problem}${more}.`;
+  if (results.exitCode === 3) return `Nothing could be established: ${problem}${more}.`;
+  if (cases.length === 0) return 'Nothing could be established: no case ran.';
+  const against = `against ${target(results)}`;
+  const others = byVerdict(cases.filter((one) => !one.red));
+  if (results.exitCode === 1) {
+    const what = red.length > 0 ? idList(red) : `${problem}${more}`;
+    return `Red: ${red.length} of ${plural(cases.length, 'case')} ${against}: ${what}${others && `; ${others}`}.`;
+  }
+  const pass = cases.filter((one) => one.verdict === 'pass').length;
+  const passes = `${pass} of ${plural(cases.length, 'case')} ${pass === 1 ? 'passes' : 'pass'}`;
+  if (pass === cases.length) return `Good: ${passes} ${against}.`;
+  const rest = byVerdict(cases.filter((one) => one.verdict !== 'pass'));
+  // Where nothing passed, nothing good was seen either.
+  return `${pass > 0 ? 'Good' : 'Nothing red, and nothing proven'}: ${passes} ${against}; nothing is red; ${rest}.`;
+}
+
+/** The problems that the sentence does not name. */
+export function unsaidProblems(results: Results): string[] {
+  const sentence = verdictSentence(results);
+  return results.problems.filter((problem) => !sentence.includes(problemText(problem)));
+}
+
+/**
+ * The command that runs this case alone again.
+ * @param given the options of the present run that say which target was tested and how
+ */
+export function rerunCommand(id: string, given: string[]): string {
+  return ['npm run newman -- --case', ...[id, ...given].map(quote)].join(' ');
+}
+
+/** The target as one phrase: its URL, and what it calls itself. */
+export function target(results: Results): string {
+  const { url, server } = results.target;
+  return oneLine(server ? `${url} (${server.name} ${server.version})` : url);
+}
+
+function problemText(problem: string): string {
+  return oneLine(problem).replace(/\.$/, '');
+}
+
+function allCases(results: Results): CaseResult[] {
+  return results.runs.flatMap((run) => run.cases);
+}
+
+function byVerdict(cases: CaseResult[], evenNoPass = false): string {
+  return verdicts
+    .map((verdict) => ({ verdict, all: cases.filter((one) => one.verdict === verdict) }))
+    .filter(({ verdict, all }) => all.length > 0 || (evenNoPass && verdict === 'pass'))
+    .map(({ verdict, all }) => {
+      const tolerated = verdict === 'warn' && !all.some((one) => one.red) ? ' (tolerated)' : '';
+      return `${all.length} ${verdict}${tolerated}`;
+    })
+    .join(', ');
+}
+
+function idList(cases: CaseResult[]): string {
+  const times = new Map<string, number>();
+  for (const one of cases) times.set(one.id, (times.get(one.id) ?? 0) + 1);
+  const ids = [...times].map(([id, count]) => oneLine(count > 1 ? `${id} (${count} times)` : id));
+  const more = ids.length - namedIds;
+  return ids.slice(0, namedIds).join(', ') + (more > 0 ? ` and ${more} more` : '');
+}
+
+function quote(word: string): string {
+  return /^[\w./:@%+-]+$/.test(word) ? word : `'${oneLine(word).replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,62 @@
+import { readFile } from 'node:fs/promises';
+import { isAbsolute, join, resolve } from 'node:path';
+import { usage } from './failure.ts';
+import type { Options } from './options.ts';
+import { ROOT } from './plan.ts';
+
+/** A Postman environment, as far as the runner looks into it. */
+export interface EnvironmentJson {
+  name?: string;
+  values: Array<{ key: string; value: string; type?: string; enabled?: boolean }>;
+}
+
+/**
+ * Reads the environment and lets the options replace its variables.
+ * @param url the target, where the environment is not to say
+ * @throws Failure (2) where the file cannot be read or is no environment
+ */
+export async function loadEnvironment(options: Options, url: string | undefined): Promise<EnvironmentJson> {
+  const name = options.environment ?? (url === undefined ? 'reference' : 'any-server');
+  const known = join(ROOT, 'environments', `${name}.postman_environment.json`);
+  const file = /^[\w-]+$/.test(name)
+    ? known
+    : isAbsolute(name)
+      ? name
+      : resolve(process.env.INIT_CWD ?? '.', name);
+  const environment = await readEnvironment(file);
+  const replaced: Record<string, string> = {
+    ...(url === undefined ? {} : { mcpUrl: url }),
+    ...options.variables,
+  };
+  if (options.strict) replaced.strict = options.strict;
+  for (const [key, value] of Object.entries(replaced)) setValue(environment, key, value);
+  return environment;
+}
+
+export function setValue(environment: EnvironmentJson, key: string, value: string): void {
+  environment.values = [
+    ...environment.values.filter((one) => one.key !== key),
+    { key, value, enabled: true },
+  ];
+}
+
+async function readEnvironment(file: string): Promise<EnvironmentJson> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch {
+    throw usage(`the environment ${file} cannot be read; give a file, or reference, or any-server`);
+  }
+  try {
+    const environment = JSON.parse(text);
+    if (Array.isArray(environment?.values)) return environment;
+  } catch {
+    // told below
+  }
+  throw usage(`the environment ${file} is no Postman environment: it has no list of values`);
+}
+
+/** What a variable holds; empty where it is absent. */
+export function getValue(environment: EnvironmentJson, key: string): string {
+  return environment.values.find((one) => one.key === key)?.value ?? '';
+}

@@ -1,0 +1,289 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { start as startIgnoring } from '../../server/broken/ignores-cancel.ts';
+import { start as startNeverEnding } from '../../server/broken/never-ends-stream.ts';
+import { main } from './main.ts';
+import type { Results } from './results.ts';
+
+/** The runner as a user meets it: a command line in, an exit code, a screen and reports out. */
+
+const stops: Array<() => Promise<unknown>> = [];
+afterEach(async () => {
+  for (const stop of stops.splice(0)) await stop();
+});
+
+const scratch: string[] = [];
+afterAll(async () => {
+  for (const dir of scratch) await rm(dir, { recursive: true });
+});
+
+async function run(args: string[], { env = {}, onOutput = (_text: string) => {} } = {}) {
+  const reportsDir = mkdtempSync(join(tmpdir(), 'mcp-reports-'));
+  scratch.push(reportsDir);
+  let screen = '';
+  const write = (text: string) => {
+    screen += text;
+    onOutput(text);
+  };
+  const exitCode = await main([...args, '--reports', reportsDir], {
+    env,
+    out: { write, columns: 80 },
+    err: { write },
+  });
+  const files = readdirSync(reportsDir);
+  const read = (file: string) => readFileSync(join(reportsDir, file), 'utf8');
+  const results = (): Results => JSON.parse(read('results.json'));
+  return { exitCode, screen, files, read, results, reportsDir };
+}
+
+async function target(start: typeof startIgnoring): Promise<string[]> {
+  const server = await start();
+  stops.push(() => server.close());
+  return [
+    '--url',
+    server.url,
+    '--env-var',
+    'slowTool=slow',
+    '--env-var',
+    'stateTool=state',
+    '--env-var',
+    'settleMs=800',
+  ];
+}
+
+/** A server that is none of ours: answers every request alike. */
+async function plainServer(status: number, body: string): Promise<string> {
+  const server = http.createServer((_request, response) => response.writeHead(status).end(body));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  stops.push(async () => server.close());
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`;
+}
+
+describe('npm run newman', () => {
+  it('is green against the reference server, and writes every report', async () => {
+    const { exitCode, screen, files, read, results } = await run([]);
+    expect(screen).toMatch(/^Good: 17 of 17 cases pass against/m);
+    expect(exitCode).toBe(0);
+    expect(files.sort()).toEqual([
+      'index.html',
+      'mcp-cancellation.html',
+      'mcp-cancellation.xml',
+      'results.json',
+      'server.log',
+    ]);
+    const {
+      totals,
+      suite,
+      runs,
+      target: { server },
+    } = results();
+    expect(totals).toMatchObject({ cases: 17, pass: 17, red: 0, error: 0 });
+    expect(totals.assertions).toBeGreaterThanOrEqual(40);
+    expect(suite.name).toBe('mcp-cancellation-suite');
+    expect(server?.name).toBe('mcp-cancellation-reference-server');
+    const stopped = runs[0]?.cases.find(({ id }) => id === 'L-EFF-1');
+    expect(stopped).toMatchObject({ verdict: 'pass', fate: 'error -32800', evidence: 'witness' });
+    expect(read('mcp-cancellation.html')).toContain('notifications/cancelled');
+    for (const line of screen.split('\n')) expect(line.length, line).toBeLessThanOrEqual(80);
+  });
+
+  it('turns red where cancels are ignored, and a stranger can read why', async () => {
+    const { exitCode, screen, results } = await run(await target(startIgnoring));
+    expect(exitCode).toBe(1);
+    const red = results().runs.flatMap(({ cases }) => cases.filter((one) => one.red).map(({ id }) => id));
+    expect(red).toEqual(['L-EFF-1', 'L-EFF-4']);
+    expect(screen).toMatch(/L-EFF-1 {2}The handler stops/);
+    expect(screen).toMatch(/seen {6}still ticking 800 ms after the cancel/);
+    expect(screen).toMatch(/again {5}npm run newman -- --case L-EFF-1 --url http/);
+  });
+
+  it('turns red where the stream never ends, and does not hang with it', async () => {
+    const { exitCode, screen, results } = await run(await target(startNeverEnding));
+    expect(exitCode).toBe(1);
+    const cases = results().runs.flatMap((one) => one.cases);
+    expect(cases.filter((one) => one.red).map(({ id }) => id)).toEqual(['L-EFF-4']);
+    expect(cases.find(({ id }) => id === 'L-EFF-1')).toMatchObject({ verdict: 'pass', evidence: 'witness' });
+    expect(cases.find(({ id }) => id === 'R-FILE-1')?.checks[0]?.observed).toMatch(/names no fileTool/);
+    expect(screen).toMatch(/seen {6}left open 800 ms after the cancel/);
+  });
+
+  it('says what it could not see where there is no witness', async () => {
+    const server = await startNeverEnding();
+    stops.push(() => server.close());
+    const { exitCode, results } = await run([
+      ...['--url', server.url, '--env-var', 'slowTool=slow', '--env-var', 'settleMs=800'],
+      ...['--case', 'L-EFF-1', '--case', 'L-EFF-4', '--strict', 'must'],
+    ]);
+    expect(exitCode).toBe(0);
+    const cases = results().runs.flatMap((one) => one.cases);
+    expect(cases).toMatchObject([
+      { id: 'L-EFF-1', verdict: 'not observed', evidence: 'none' },
+      { id: 'L-EFF-4', verdict: 'warn', red: false, fate: 'left open' },
+    ]);
+  });
+
+  it('ends with 3 where the target dies in the middle', async () => {
+    const server = await startIgnoring();
+    const args = ['--url', server.url, '--env-var', 'slowTool=slow', '--case', 'S-*', '--case', 'L-RACE-1'];
+    const { exitCode, screen } = await run(args, {
+      onOutput: (text) => {
+        if (text.includes('S-INIT-1')) void server.close();
+      },
+    });
+    expect(exitCode).toBe(3);
+    expect(screen).toMatch(/Nothing could be established: 3 of 4 cases could not be\s+judged/);
+  });
+
+  it.each([
+    [
+      'nobody listens',
+      async () => 'http://127.0.0.1:1/mcp',
+      /is not reachable \(ECONNREFUSED\): start the server/,
+    ],
+    [
+      'it is no MCP server',
+      () => plainServer(200, 'hello'),
+      /does not answer initialize like an MCP server \(HTTP 200\)/,
+    ],
+    [
+      'it wants authorization',
+      () => plainServer(401, ''),
+      /wants authorization \(HTTP 401\): give --env-var/,
+    ],
+    [
+      'it speaks only the next revision',
+      () => plainServer(400, '{"jsonrpc":"2.0","id":0,"error":{"code":-32022,"message":"unsupported"}}'),
+      /speaks only revision 2026-07-28/,
+    ],
+  ])('ends with 3 where %s', async (_what, url, why) => {
+    const { exitCode, screen, results } = await run(['--url', await url(), '--env-var', 'slowTool=slow']);
+    expect(exitCode).toBe(3);
+    expect(screen.replace(/\s+/g, ' ')).toMatch(why);
+    expect(results()).toMatchObject({ exitCode: 3, runs: [] });
+  });
+
+  it.each([
+    [
+      'a misspelt tool',
+      ['--env-var', 'slowTool=slwo'],
+      /slowTool is "slwo", which the target does not list; its tools: .*slow/,
+    ],
+    ['no slow tool', [], /no slow tool is named: .* the target's tools: .*slow/],
+    [
+      'headers that are no JSON',
+      ['--env-var', 'slowTool=slow', '--env-var', 'headers=X: y'],
+      /headers must be a JSON object/,
+    ],
+  ])('ends with 2 for %s, and names the variable', async (_what, args, why) => {
+    const server = await startIgnoring();
+    stops.push(() => server.close());
+    const { exitCode, screen } = await run(['--url', server.url, ...args]);
+    expect(exitCode).toBe(2);
+    expect(screen.replace(/\s+/g, ' ')).toMatch(why);
+  });
+
+  it.each([
+    [['--url', 'nonsense'], /"nonsense" is not an address of an MCP endpoint/],
+    [['--case', 'L-NOPE-1'], /there is no case "L-NOPE-1"; there are: S-INIT-1, /],
+    [['--folder', 'Nope'], /there is no folder "Nope"; there are: Session, /],
+    [['--collection', 'nope'], /there is no collection "nope"; there are: mcp-cancellation/],
+    [['--folder', 'Session', '--case', 'L-EFF-1'], /no case is in all that --folder and --case name/],
+    [['--environment', '/nowhere.json'], /the environment \/nowhere.json cannot be read/],
+    [['--environment', fileURLToPath(import.meta.url)], /is no Postman environment/],
+    [['--env-var', 'x'], /--env-var "x" is not name=value/],
+    [['--strict', 'very'], /Allowed choices are must, effect, should/],
+    [['--timeout', '0'], /--timeout "0" is not a number of seconds above 0/],
+    [['--nope'], /unknown option '--nope'. See npm run newman -- --help/],
+  ])('ends with 2 and one line for %j', async (args, why) => {
+    const { exitCode, screen } = await run(args);
+    expect(exitCode).toBe(2);
+    expect(screen).toMatch(why);
+    expect(screen.trim().split('\n')).toHaveLength(1);
+  });
+
+  it('runs what --case and --folder name, and lists it with --list', async () => {
+    const { screen } = await run(['--list', '--folder', 'Races', '--case', 'L-RACE-*', '--case', 'L-EFF-1']);
+    expect(screen.match(/[A-Z]-[A-Z]+-\d+/g)).toEqual(['L-RACE-1', 'L-RACE-5', 'L-RACE-7', 'L-RACE-3']);
+    const { exitCode, results } = await run(['--case', 'S-INIT-*'], { env: {} });
+    expect(exitCode).toBe(0);
+    expect(results().runs[0]?.cases.map(({ id }) => id)).toEqual(['S-INIT-1', 'S-INIT-2']);
+  });
+
+  it('keeps secrets and session ids out of every report', async () => {
+    const server = await startNeverEnding();
+    stops.push(() => server.close());
+    const sessions = new Set<string>();
+    const { files, read } = await run([
+      ...[
+        '--url',
+        server.url,
+        '--env-var',
+        'slowTool=slow',
+        '--env-var',
+        'settleMs=500',
+        '--case',
+        'L-EFF-4',
+        '--case',
+        'S-*',
+      ],
+      ...[
+        '--env-var',
+        'authorization=Bearer top-secret-token',
+        '--env-var',
+        'headers={"X-Api-Key":"hidden-api-key"}',
+      ],
+    ]);
+    expect(files).toContain('mcp-cancellation.html');
+    for (const file of files) {
+      const text = read(file);
+      for (const secret of ['top-secret-token', 'hidden-api-key'])
+        expect(text.includes(secret), file).toBe(false);
+      for (const [id] of text.matchAll(
+        /[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/g,
+      ))
+        sessions.add(id);
+    }
+    expect(read('mcp-cancellation.html')).toContain('***');
+    // Newman's own ids and Postman-Token look alike; a session id is one that the server still or once knew.
+    for (const id of sessions) {
+      const response = await fetch(server.url, { method: 'DELETE', headers: { 'mcp-session-id': id } });
+      expect(response.status).toBe(404);
+    }
+  });
+
+  it('writes a step summary and annotations in GitHub Actions', async () => {
+    const summary = join(mkdtempSync(join(tmpdir(), 'mcp-summary-')), 'summary.md');
+    const args = [...(await target(startNeverEnding)), '--case', 'L-EFF-4'];
+    const { screen } = await run(args, { env: { GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: summary } });
+    expect(screen.match(/^::error title=.*L-EFF-4/gm)).toHaveLength(1);
+    expect(readFileSync(summary, 'utf8')).toMatch(/L-EFF-4/);
+  });
+
+  it('leaves nothing running after Ctrl-C', async () => {
+    const reportsDir = mkdtempSync(join(tmpdir(), 'mcp-reports-'));
+    scratch.push(reportsDir);
+    const newman = fileURLToPath(new URL('../newman.ts', import.meta.url));
+    const child = spawn(process.execPath, ['--import', 'tsx', newman, '--reports', reportsDir], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let screen = '';
+    child.stdout.on('data', (chunk) => {
+      if (!screen.includes('S-INIT-1') && (screen += chunk).includes('S-INIT-1')) child.kill('SIGINT');
+    });
+    const [code] = await once(child, 'exit');
+    expect(code).toBe(130);
+    const log = readFileSync(join(reportsDir, 'server.log'), 'utf8');
+    const { url, pid } = JSON.parse(log.split('\n')[0] ?? '');
+    await expect(fetch(url)).rejects.toThrow();
+    expect(() => process.kill(pid, 0)).toThrow(/ESRCH/);
+  });
+});

@@ -1,0 +1,135 @@
+import { appendFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import pc from 'picocolors';
+import type { Strict } from '../../collections/src/lib/record.ts';
+import { suiteVersion } from '../collections/build.ts';
+import { errorAnnotations, stepSummary } from '../report/github.ts';
+import { terminalSummary } from '../report/terminal.ts';
+import { getValue, loadEnvironment, setValue } from './environment.ts';
+import { Failure } from './failure.ts';
+import { Secrets } from './mask.ts';
+import { type Options, parseOptions, targetOptions } from './options.ts';
+import { combine } from './outcome.ts';
+import { items, type Planned, planRuns } from './plan.ts';
+import { preflight } from './preflight.ts';
+import { createProgress, type Screen } from './progress.ts';
+import type { Results } from './results.ts';
+import { type RunOutcome, runCollection } from './run.ts';
+import { startServer } from './target.ts';
+import { clearReports, writeReports } from './write-reports.ts';
+
+export interface Io {
+  env: NodeJS.ProcessEnv;
+  out: Screen;
+  err: { write(text: string): unknown };
+  /** Ends the run early; everything that was started is stopped before `main` returns. */
+  signal?: AbortSignal;
+}
+
+/**
+ * The whole of `npm run newman`: options, target, preflight, run, reports.
+ * @param argv the command line behind the program's name
+ * @returns the exit code: 0 good; 1 red; 2 wrong usage or configuration; 3 nothing could be established
+ */
+export async function main(argv: string[], io: Io): Promise<number> {
+  try {
+    const options = parseOptions(argv, io.env);
+    return options ? await test(options, io) : 0;
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    io.err.write(`${error.message}\n`);
+    return error.exitCode;
+  }
+}
+
+async function test(options: Options, io: Io): Promise<number> {
+  const url = options.url ?? options.variables.mcpUrl;
+  const own = url === undefined && options.environment === undefined;
+  const planned = await planRuns(options, !own && options.environment !== 'reference');
+  if (options.list) {
+    io.out.write(planned.map(list).join('\n'));
+    return 0;
+  }
+  const environment = await loadEnvironment(options, url);
+  const { reportsDir } = options;
+  await clearReports(reportsDir);
+  const server = own ? await startServer(join(reportsDir, 'server.log')) : undefined;
+  try {
+    if (server) setValue(environment, 'mcpUrl', server.url);
+    return await report(options, io, planned, environment, reportsDir);
+  } finally {
+    await server?.stop();
+  }
+}
+
+async function report(
+  options: Options,
+  io: Io,
+  planned: Planned[],
+  environment: Awaited<ReturnType<typeof loadEnvironment>>,
+  reportsDir: string,
+): Promise<number> {
+  const started = new Date();
+  const context = {
+    suite: { name: 'mcp-cancellation-suite', version: suiteVersion() },
+    startedAt: started.toISOString(),
+    strict: (getValue(environment, 'strict') || 'effect') as Strict,
+  };
+  const finish = async (server: Results['target']['server'], outcomes: RunOutcome[], failure?: Failure) => {
+    const target = { url: getValue(environment, 'mcpUrl'), server };
+    const durationMs = Date.now() - started.getTime();
+    const problems = failure ? [failure.message] : [];
+    const results = combine(outcomes, { ...context, target, durationMs, problems });
+    if (failure) results.exitCode = failure.exitCode;
+    // The records are masked already; what a target answered to the preflight is not.
+    const secrets = Secrets.of(environment);
+    secrets.maskDeep(results);
+    await writeReports(reportsDir, results, outcomes);
+    await tell(results, io, reportsDir, secrets.maskDeep(targetOptions(options)));
+    return results.exitCode;
+  };
+
+  let server: Results['target']['server'];
+  try {
+    server = await preflight(environment);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return finish(null, [], error);
+  }
+  const total = planned.reduce((sum, one) => sum + one.expected.length, 0);
+  const progress = createProgress(io.out, useColor(io), total);
+  const outcomes = await Promise.all(
+    planned.map((one) =>
+      runCollection(one, environment, {
+        timeoutMs: options.timeoutMs,
+        ...(io.signal ? { signal: io.signal } : {}),
+        onStart: progress.started,
+        onCase: progress.ended,
+      }),
+    ),
+  );
+  progress.stop();
+  return finish(server, outcomes);
+}
+
+async function tell(results: Results, io: Io, reportsDir: string, given: string[]): Promise<void> {
+  const shown = relative(io.env.INIT_CWD ?? process.cwd(), reportsDir) || '.';
+  io.out.write(
+    `\n${terminalSummary(results, { color: useColor(io), columns: io.out.columns ?? 80, reportsDir: shown, given })}`,
+  );
+  if (io.env.GITHUB_ACTIONS !== 'true') return;
+  for (const line of errorAnnotations(results, given)) io.out.write(`${line}\n`);
+  if (io.env.GITHUB_STEP_SUMMARY) await appendFile(io.env.GITHUB_STEP_SUMMARY, stepSummary(results));
+}
+
+function list({ name, title, collection }: Planned): string {
+  const lines = collection.item.map((item) =>
+    [`  ${item.name}`, ...(item.item ? items(item).map((one) => `    ${one.name}`) : [])].join('\n'),
+  );
+  return `${name} (${title})\n${lines.join('\n')}\n`;
+}
+
+function useColor({ env, out }: Io): boolean {
+  if (env.NO_COLOR) return false;
+  return Boolean(env.FORCE_COLOR) || (out.isTTY === true && pc.isColorSupported);
+}

@@ -1,0 +1,62 @@
+import { type EnvironmentJson, getValue } from './environment.ts';
+
+/** What stands in a report in place of a secret. */
+export const MASK = '***';
+
+/** Remembers secrets while a run goes on, and takes them out of everything that is kept of it. */
+export class Secrets {
+  readonly #values = new Set<string>();
+
+  /** The secrets that an environment holds: what it sends in headers, and a password in its URL. */
+  static of(environment: EnvironmentJson): Secrets {
+    const secrets = new Secrets();
+    const authorization = getValue(environment, 'authorization');
+    secrets.add(authorization);
+    // Servers like to echo the token alone.
+    secrets.add(authorization.replace(/^\S+\s+/, ''));
+    for (const value of headerValues(getValue(environment, 'headers'))) secrets.add(value);
+    const url = getValue(environment, 'mcpUrl');
+    if (URL.canParse(url)) secrets.add(decodeURIComponent(new URL(url).password));
+    return secrets;
+  }
+
+  /** Adds a secret; what is too short to be one is left alone, or it would blot out half a report. */
+  add(value: unknown): void {
+    if (typeof value === 'string' && value.length >= 4) this.#values.add(value);
+  }
+
+  mask(text: string): string {
+    // Longest first: a secret may hold another one.
+    const values = [...this.#values].sort((a, b) => b.length - a.length);
+    return values.reduce((masked, value) => masked.replaceAll(value, MASK), text);
+  }
+
+  /** Masks every string, and every buffer of text, in a value; in place, as reporters hold on to the objects. */
+  maskDeep<T>(value: T, seen = new WeakSet<object>()): T {
+    if (typeof value === 'string') return this.mask(value) as T;
+    if (value === null || typeof value !== 'object' || seen.has(value)) return value;
+    seen.add(value);
+    const holder = value as Record<string, unknown>;
+    for (const key of Object.keys(holder)) {
+      const before = holder[key];
+      if (typeof before === 'function') continue;
+      const after = Buffer.isBuffer(before) ? this.#maskBuffer(before) : this.maskDeep(before, seen);
+      if (after !== before) holder[key] = after;
+    }
+    return value;
+  }
+
+  #maskBuffer(buffer: Buffer): Buffer {
+    const text = buffer.toString('utf8');
+    const masked = this.mask(text);
+    return masked === text ? buffer : Buffer.from(masked);
+  }
+}
+
+function headerValues(json: string): unknown[] {
+  try {
+    return Object.values(JSON.parse(json || '{}'));
+  } catch {
+    return [];
+  }
+}

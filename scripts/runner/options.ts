@@ -1,0 +1,120 @@
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Command, CommanderError, Option } from 'commander';
+import type { Strict } from '../../collections/src/lib/record.ts';
+import { usage } from './failure.ts';
+
+const REPORTS = fileURLToPath(new URL('../../reports', import.meta.url));
+
+export interface Options {
+  /** The target; undefined where the reference server is to be started. */
+  url: string | undefined;
+  /** A file, or the name of one in `environments/`. */
+  environment: string | undefined;
+  collections: string[];
+  folders: string[];
+  /** Case ids; `*` stands for anything. */
+  cases: string[];
+  list: boolean;
+  /** Variables that replace those of the environment. */
+  variables: Record<string, string>;
+  strict: Strict | undefined;
+  /** Milliseconds that the whole run may take. */
+  timeoutMs: number;
+  /** The folder that the reports are written to. */
+  reportsDir: string;
+}
+
+/** The options that say which target is tested and how, as they can be shown: without secrets. */
+export function targetOptions({ url, environment, variables, strict }: Options): string[] {
+  const secret = (name: string) => name === 'authorization' || name === 'headers';
+  return [
+    ...(url ? ['--url', url] : []),
+    ...(environment ? ['--environment', environment] : []),
+    ...Object.entries(variables).flatMap(([name, value]) => [
+      '--env-var',
+      `${name}=${secret(name) ? '…' : value}`,
+    ]),
+    ...(strict ? ['--strict', strict] : []),
+  ];
+}
+
+const EXAMPLES = `
+Examples:
+  npm run newman                                  the reference server, all collections
+  npm run newman -- --case 'L-RACE-*'             some cases
+  MCP_URL=https://example.org/mcp npm run newman -- --env-var slowTool=long_job
+
+Exit codes: 0 good; 1 red; 2 wrong usage or configuration; 3 nothing could be established.
+Reports: reports/index.html, results.json, and an .html and .xml for each collection.`;
+
+const collect = (value: string, list: string[]) => [...list, value];
+
+/**
+ * Reads the command line; `MCP_URL` in the environment stands for `--url`.
+ * @returns undefined where the command line asked for help, which has then been printed
+ * @throws Failure (2) for anything that cannot be used
+ */
+export function parseOptions(argv: string[], env: NodeJS.ProcessEnv): Options | undefined {
+  const command = new Command('npm run newman --')
+    .description('Runs the collections against an MCP server and says whether its cancellation works.')
+    .option('--url <url>', 'the MCP endpoint to test (default: MCP_URL, or a reference server of our own)')
+    .option('--environment <file>', 'a Postman environment: a file, or reference, or any-server')
+    .option('--collection <name>', 'only this collection; may be repeated', collect, [])
+    .option('--folder <name>', 'only this folder; may be repeated', collect, [])
+    .option('--case <id>', "only this case, such as L-EFF-1 or 'L-RACE-*'; may be repeated", collect, [])
+    .option('--list', 'list what would run, and run nothing')
+    .option('--env-var <name=value>', 'set a variable of the environment; may be repeated', collect, [])
+    .addOption(
+      new Option('--strict <level>', 'what turns the run red (default: the environment says)').choices([
+        'must',
+        'effect',
+        'should',
+      ]),
+    )
+    .option('--timeout <seconds>', 'give up after so many seconds', '300')
+    .option('--reports <folder>', "where the reports go (default: the project's reports/)")
+    .addHelpText('after', EXAMPLES)
+    .allowExcessArguments(false)
+    .configureOutput({ writeErr: () => {} })
+    .exitOverride();
+  try {
+    command.parse(argv, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return undefined;
+    throw usage(`${error.message.replace(/^error: /, '')}. See npm run newman -- --help`);
+  }
+  const given = command.opts();
+  return {
+    url: checkUrl(given.url ?? (env.MCP_URL || undefined)),
+    environment: given.environment,
+    collections: given.collection,
+    folders: given.folder,
+    cases: given.case,
+    list: given.list === true,
+    variables: Object.fromEntries(given.envVar.map(parseVariable)),
+    strict: given.strict,
+    timeoutMs: parseSeconds(given.timeout) * 1000,
+    reportsDir: given.reports === undefined ? REPORTS : resolve(env.INIT_CWD ?? '.', given.reports),
+  };
+}
+
+function checkUrl(url: string | undefined): string | undefined {
+  if (url === undefined) return undefined;
+  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
+    throw usage(`"${url}" is not an address of an MCP endpoint; give one such as http://127.0.0.1:8000/mcp`);
+  return url;
+}
+
+function parseVariable(text: string): [string, string] {
+  const sign = text.indexOf('=');
+  if (sign < 1) throw usage(`--env-var "${text}" is not name=value`);
+  return [text.slice(0, sign), text.slice(sign + 1)];
+}
+
+function parseSeconds(text: string): number {
+  const seconds = Number(text);
+  if (!(seconds > 0)) throw usage(`--timeout "${text}" is not a number of seconds above 0`);
+  return seconds;
+}

@@ -1,0 +1,111 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { usage } from './failure.ts';
+import type { Options } from './options.ts';
+
+export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+
+/** What of Postman's format the runner looks into. */
+export interface CollectionItem {
+  name: string;
+  item?: CollectionItem[];
+}
+export interface CollectionJson extends CollectionItem {
+  info: { name: string };
+  item: CollectionItem[];
+  variable?: Array<{ key: string; value: string }>;
+}
+
+/** One collection to run, cut down to what was asked for. */
+export interface Planned {
+  /** The file's name without its ending. */
+  name: string;
+  title: string;
+  collection: CollectionJson;
+  /** The ids of the cases that have to report; fewer is a failure of the run. */
+  expected: string[];
+}
+
+/** The case id that an item's name begins with. */
+export function caseId(itemName: string): string {
+  return itemName.split(' ')[0] ?? '';
+}
+
+/**
+ * Reads the built collections and narrows them to what the options name.
+ * @param portableOnly leaves out collections that only the reference server can pass
+ * @throws Failure (2) naming what does not exist, and what does
+ */
+export async function planRuns(
+  options: Options,
+  portableOnly: boolean,
+  folder = join(ROOT, 'collections'),
+): Promise<Planned[]> {
+  const ending = '.postman_collection.json';
+  const names = (await readdir(folder))
+    .filter((file) => file.endsWith(ending))
+    .map((file) => file.slice(0, -ending.length));
+  for (const name of options.collections)
+    if (!names.includes(name))
+      throw usage(`there is no collection "${name}"; there are: ${names.join(', ')}`);
+
+  const all = await Promise.all(
+    names
+      .filter((name) => options.collections.length === 0 || options.collections.includes(name))
+      .map(async (name) => plan(name, JSON.parse(await readFile(join(folder, name + ending), 'utf8')))),
+  );
+  const usable = all.filter(({ collection }) => !portableOnly || variable(collection, 'portable') === 'true');
+  checkSelection(options, usable);
+  return usable.map((one) => narrow(one, options)).filter((one) => one.expected.length > 0);
+}
+
+function plan(name: string, collection: CollectionJson): Planned {
+  const expected = variable(collection, 'cases').split(' ').filter(Boolean);
+  return { name, title: collection.info.name, collection, expected };
+}
+
+function variable(collection: CollectionJson, key: string): string {
+  return collection.variable?.find((one) => one.key === key)?.value ?? '';
+}
+
+function checkSelection({ folders, cases }: Options, usable: Planned[]): void {
+  const folderNames = usable.flatMap(({ collection }) =>
+    collection.item.filter((item) => item.item).map((item) => item.name),
+  );
+  for (const folder of folders)
+    if (!folderNames.includes(folder))
+      throw usage(`there is no folder "${folder}"; there are: ${folderNames.join(', ')}`);
+  const ids = [...new Set(usable.flatMap(({ expected }) => expected))];
+  for (const pattern of cases)
+    if (!ids.some((id) => matches(pattern, id)))
+      throw usage(`there is no case "${pattern}"; there are: ${ids.join(', ')}`);
+  if (narrowed(usable, folders, cases) === 0) throw usage('no case is in all that --folder and --case name');
+}
+
+function narrowed(usable: Planned[], folders: string[], cases: string[]): number {
+  return usable.reduce((sum, one) => sum + narrow(one, { folders, cases }).expected.length, 0);
+}
+
+function narrow(planned: Planned, { folders, cases }: Pick<Options, 'folders' | 'cases'>): Planned {
+  if (folders.length === 0 && cases.length === 0) return planned;
+  const wanted = (item: CollectionItem) =>
+    cases.length === 0 || cases.some((pattern) => matches(pattern, caseId(item.name)));
+  const item = planned.collection.item
+    .filter((one) => folders.length === 0 || folders.includes(one.name))
+    .map((one) => (one.item ? { ...one, item: one.item.filter(wanted) } : one))
+    .filter((one) => (one.item ? one.item.length > 0 : wanted(one)));
+  const present = new Set(items({ name: '', item }).map(({ name }) => caseId(name)));
+  const expected = planned.expected.filter((id) => present.has(id));
+  return { ...planned, collection: { ...planned.collection, item }, expected };
+}
+
+/** The requests of a collection or folder, in the order in which they run. */
+export function items(node: CollectionItem): CollectionItem[] {
+  return node.item ? node.item.flatMap(items) : [node];
+}
+
+function matches(pattern: string, id: string): boolean {
+  const escaped = pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
+  return new RegExp(`^${escaped.join('.*')}$`).test(id);
+}

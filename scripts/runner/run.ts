@@ -1,0 +1,224 @@
+import type { EventEmitter } from 'node:events';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import newman, { type NewmanRunOptions, type NewmanRunSummary } from 'newman';
+import type { CaseRecord } from '../../collections/src/lib/record.ts';
+import { keepConsole } from '../report/htmlextra.ts';
+import { createAgents } from './agent.ts';
+import { type EnvironmentJson, getValue } from './environment.ts';
+import { Secrets } from './mask.ts';
+import { caseId, type Planned } from './plan.ts';
+
+/** Where one in a hundred event loop delays is above this, in milliseconds, timings are doubtful. */
+const LAG_MS = 100;
+
+export interface RunOutcome {
+  planned: Planned;
+  revision: string;
+  records: CaseRecord[];
+  assertions: number;
+  durationMs: number;
+  maxLoopLagMs: number;
+  lag: boolean;
+  /** Everything by which Newman would have reported success for something that was not tested. */
+  problems: string[];
+  /** What the reporters are given; secrets are masked. Null where Newman did not finish. */
+  summary: NewmanRunSummary | null;
+}
+
+export interface RunOptions {
+  timeoutMs: number;
+  signal?: AbortSignal;
+  /** Told when a case begins. */
+  onStart?: (title: string) => void;
+  /** Told when a case has been judged. */
+  onCase?: (record: CaseRecord, ms: number) => void;
+  /** Told of every HTTP exchange of an item, its scripts' own among them, as it was: secrets are not masked. */
+  onExchange?: (itemName: string, exchange: HttpExchange) => void;
+}
+
+export interface HttpExchange {
+  fromScript: boolean;
+  request?: { headers: { get(name: string): string | undefined }; body?: { raw?: string } };
+  response?: {
+    code: number;
+    status: string;
+    headers: { get(name: string): string | undefined };
+    text(): string;
+  };
+}
+
+// What Newman's events carry, as far as it is used here; the published types leave these out.
+interface Cursor {
+  scriptId?: string;
+}
+interface Triggers {
+  run: {
+    triggers: Record<string, (error: unknown, cursor: Cursor, ...rest: unknown[]) => unknown>;
+    abort(): void;
+  };
+}
+interface ScriptEvent {
+  item: { name: string };
+  executions: Array<{
+    error?: Error;
+    result?: { _variables?: { values?: { all(): Array<{ key: string; value: unknown }> } } };
+  }>;
+}
+
+/**
+ * Runs one collection with Newman, reads the cases' records, and gates against false greens.
+ * Never rejects: what goes wrong is told in `problems`.
+ */
+export async function runCollection(
+  planned: Planned,
+  environment: EnvironmentJson,
+  options: RunOptions,
+): Promise<RunOutcome> {
+  const secrets = Secrets.of(environment);
+  const settleMs = Number(getValue(environment, 'settleMs')) || 2000;
+  const agents = createAgents(3 * settleMs + 5000);
+  const lag = monitorEventLoopDelay({ resolution: 10 });
+  lag.enable();
+  const started = Date.now();
+  const records: CaseRecord[] = [];
+  const problems: string[] = [];
+  const problem = (text: string) => problems.push(secrets.mask(text));
+  const unhandled = (reason: unknown) => problem(`a script left a rejection unhandled: ${describe(reason)}`);
+  process.on('unhandledRejection', unhandled);
+
+  let itemName = '';
+  let itemStarted = started;
+  let itemAssertions = 0;
+  let assertions = 0;
+  const summary = await new Promise<NewmanRunSummary | null>((resolve) => {
+    const emitter = newman.run(
+      {
+        collection: planned.collection,
+        environment,
+        reporters: [],
+        color: 'off',
+        requestAgents: { http: agents.http, https: agents.https },
+      } as unknown as NewmanRunOptions,
+      (error, done) => {
+        if (error) problem(`Newman stopped: ${describe(error)}`);
+        resolve(done ?? null);
+      },
+    );
+    keepConsole(emitter);
+
+    let abort = () => {};
+    const giveUp = (why: string) => {
+      problem(why);
+      abort();
+      agents.hangUpAll();
+      // An item that waits for ever does not notice that its run was aborted.
+      setTimeout(() => resolve(null), 1000);
+    };
+    const timer = setTimeout(
+      () =>
+        giveUp(
+          `${planned.name} was not done after ${options.timeoutMs / 1000} s; raise --timeout, or see what hangs in reports/`,
+        ),
+      options.timeoutMs,
+    );
+    const stop = () => giveUp('the run was interrupted');
+    options.signal?.addEventListener('abort', stop, { once: true });
+    emitter.once('done', () => {
+      clearTimeout(timer);
+      options.signal?.removeEventListener('abort', stop);
+    });
+
+    emitter.once('start', (_error: unknown, { run }: Triggers) => {
+      abort = () => run.abort();
+      setAsideScriptRequests(run, emitter);
+    });
+    for (const event of ['request', 'script:request'])
+      emitter.on(event, (_error: unknown, exchange: HttpExchange) => {
+        secrets.add(exchange.request?.headers.get('mcp-session-id'));
+        secrets.add(exchange.response?.headers.get('mcp-session-id'));
+        options.onExchange?.(itemName, { ...exchange, fromScript: event === 'script:request' });
+      });
+    emitter.on('beforeItem', (_error: unknown, { item }: { item: { name: string } }) => {
+      itemName = item.name;
+      itemStarted = Date.now();
+      itemAssertions = 0;
+      options.onStart?.(item.name);
+    });
+    emitter.on('assertion', () => {
+      assertions += 1;
+      itemAssertions += 1;
+    });
+    emitter.on('exception', (_error: unknown, { error }: { error: unknown }) =>
+      problem(`a script threw outside of a test: ${describe(error)}`),
+    );
+    for (const event of ['prerequest', 'test'])
+      emitter.on(event, (_error: unknown, { item, executions }: ScriptEvent) => {
+        for (const { error } of executions)
+          if (error) problem(`the ${event} script of ${item.name} failed: ${describe(error)}`);
+      });
+    emitter.on('test', (_error: unknown, { item, executions }: ScriptEvent) => {
+      const record = readRecord(executions);
+      if (!record || record.case !== caseId(item.name)) return;
+      records.push(record);
+      options.onCase?.(record, Date.now() - itemStarted);
+    });
+    emitter.on('item', (error: unknown, { item }: { item: { name: string } }) => {
+      if (error) problem(`${item.name} failed: ${describe(error)}`);
+      if (itemAssertions === 0) problem(`${item.name} asserted nothing`);
+    });
+  });
+
+  // A rejection is reported a turn of the event loop after the script that caused it.
+  await new Promise((resolve) => setImmediate(resolve));
+  process.off('unhandledRejection', unhandled);
+  lag.disable();
+  agents.http.destroy();
+  agents.https.destroy();
+
+  const reported = records.map((record) => record.case);
+  const missing = planned.expected.filter((id) => !reported.includes(id));
+  if (missing.length > 0)
+    problem(`${missing.length} of ${planned.expected.length} cases reported nothing: ${missing.join(', ')}`);
+  const maxLoopLagMs = Math.round(lag.max / 1e6);
+  return {
+    planned,
+    revision: getValue(environment, 'protocolVersion'),
+    records: secrets.maskDeep(records),
+    assertions,
+    durationMs: Date.now() - started,
+    maxLoopLagMs,
+    lag: lag.percentile(99) / 1e6 > LAG_MS,
+    problems,
+    summary: summary && secrets.maskDeep(summary),
+  };
+}
+
+/**
+ * Keeps the requests of scripts out of Newman's books. Newman files them under their item, so that the last of
+ * them would stand in every report in place of the item's own request, and it takes each that fails for a
+ * failure of the run.
+ */
+function setAsideScriptRequests(run: Triggers['run'], emitter: EventEmitter): void {
+  for (const name of ['beforeRequest', 'request']) {
+    const original = run.triggers[name];
+    if (!original) continue;
+    run.triggers[name] = function (this: unknown, error, cursor, ...rest) {
+      if (!cursor?.scriptId) return original.call(this, error, cursor, ...rest);
+      const [response, request] = rest;
+      return name === 'request' && emitter.emit('script:request', error, { response, request });
+    };
+  }
+}
+
+function readRecord(executions: ScriptEvent['executions']): CaseRecord | undefined {
+  for (const { result } of executions) {
+    const value = result?._variables?.values?.all().find((variable) => variable.key === 'mcp.record')?.value;
+    if (typeof value === 'string') return JSON.parse(value);
+  }
+  return undefined;
+}
+
+function describe(error: unknown): string {
+  const { name, message } = (error ?? {}) as Error;
+  return message ? `${name ? `${name}: ` : ''}${message}` : String(error);
+}
