@@ -277,7 +277,9 @@ describe('npm run newman', () => {
     });
     let screen = '';
     child.stdout.on('data', (chunk) => {
-      if (!screen.includes('S-INIT-1') && (screen += chunk).includes('S-INIT-1')) child.kill('SIGINT');
+      if (screen.includes('S-INIT-1')) return;
+      screen += chunk;
+      if (screen.includes('S-INIT-1')) child.kill('SIGINT');
     });
     const [code] = await once(child, 'exit');
     expect(code).toBe(130);
