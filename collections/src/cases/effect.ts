@@ -13,7 +13,7 @@ Silence on the call's own stream would be no evidence: a handler can work on for
     stops: { level: 'SHOULD', text: 'stop the handler of the cancelled call', spec: BEHAVIOR },
     soon: {
       level: 'DERIVED',
-      text: 'stop it within maxCancelMs (no deadline is in the specification)',
+      text: 'stop it within maxCancelMs (a bound of the suite)',
       spec: BEHAVIOR,
     },
   },
@@ -65,7 +65,7 @@ The specification asks for no response *and* for every POST to be answered; how 
     ends: { level: 'SHOULD', text: 'end the HTTP exchange of the cancelled call', spec: BEHAVIOR },
     soon: {
       level: 'DERIVED',
-      text: 'end it within maxCancelMs (no deadline is in the specification)',
+      text: 'end it within maxCancelMs (a bound of the suite)',
       spec: BEHAVIOR,
     },
     reply: { level: 'DERIVED', text: 'end it in the way that cancelReply expects', spec: BEHAVIOR },
