@@ -223,7 +223,8 @@ ${
   result.transcript === ''
     ? html`<p class="quiet">No transcript: nothing was sent.</p>`
     : // A box that scrolls must be reachable with the keyboard, and then it needs a name.
-      html`<pre tabindex="0" role="region" aria-label="${label}">${result.transcript}</pre>`
+      html`<pre tabindex="0" role="region" aria-label="${label}">${result.transcript}</pre>
+<p class="quiet">In milliseconds since the case began. Newman hands over a stream when it has ended, so the frames of a stream carry the time of its end.</p>`
 }</div>
 `;
 }

@@ -23,10 +23,10 @@ export async function writeReports(dir: string, results: Results, outcomes: RunO
     const summaries = own.flatMap((outcome) => outcome.summary ?? []);
     if (summaries.length > 0) {
       link.html = `${collection}.html`;
-      const title = `${own[0]?.planned.title}: ${results.target.url}`;
+      const title = own[0]?.planned.title ?? collection;
       await writeFile(
         join(dir, link.html),
-        htmlextraReport(summaries, { title, browserTitle: title, logs: true }),
+        htmlextraReport(summaries, { title, browserTitle: `${title}: ${results.target.url}`, logs: true }),
       );
     }
     links.push(link);

@@ -110,17 +110,23 @@ export function note(transcript: string[], ms: number, mark: string, lane: strin
 
 export function noteReply(transcript: string[], ms: number, lane: string, reply: Reply): void {
   const { status, events, messages, failure } = reply;
-  // A JSON body stands on the line of its status; an SSE body has a line for each of its frames.
-  for (const event of events) {
-    const parts = parse(event.data);
-    const empty = `event without a message${event.id ? `, id ${event.id}` : ''}`;
-    note(transcript, ms, '·', lane, parts.map(brief).join(', ') || empty);
-  }
+  const told = events.map(
+    (event) => parse(event.data).map(brief).join(', ') || `no message${event.id ? `, id ${event.id}` : ''}`,
+  );
+  // A single frame stands on the line of its status, as a JSON body does; several have a line each.
+  if (told.length > 1) for (const text of told) note(transcript, ms, '·', lane, text);
   if (failure !== null) note(transcript, ms, '✗', lane, failure);
-  else if (events.length > 0)
-    note(transcript, ms, '←', lane, `${status} end of the stream, ${events.length} frames`);
+  else if (told.length > 1)
+    note(transcript, ms, '←', lane, `${status} end of the stream, ${told.length} frames`);
+  else if (told.length === 1) note(transcript, ms, '←', lane, `${status} one frame: ${told[0]}`);
   else
-    note(transcript, ms, '←', lane, `${status} ${messages.map(brief).join(', ') || clip(reply.body.trim())}`);
+    note(
+      transcript,
+      ms,
+      '←',
+      lane,
+      `${status} ${messages.map(brief).join(', ') || clip(reply.body.trim()) || 'empty body'}`,
+    );
 }
 
 function describeRequest({ method, body }: OutgoingRequest): string {

@@ -42,7 +42,9 @@ export function brief(message: Message): string {
     return `error ${message.error.code}${id} ${clip(JSON.stringify(message.error.message))}${
       message.error.data === undefined ? '' : ` ${clip(JSON.stringify(message.error.data))}`
     }`;
-  return `result${id} ${clip(JSON.stringify(message.result))}`;
+  // Structured content says in a few words what the text beside it says again.
+  const { result } = message;
+  return `result${id} ${clip(JSON.stringify((result && result.structuredContent) || result))}`;
 }
 
 export function clip(text: string | undefined, length = 160): string {

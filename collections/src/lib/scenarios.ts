@@ -152,7 +152,7 @@ async function watchHandler(
       ? true
       : undefined;
   };
-  const stopped = await clock.until(frozen, settings.settleMs + settings.quietMs, 25);
+  const stopped = await clock.until(frozen, settings.settleMs + settings.quietMs, 50);
   return last
     ? { stopped: stopped === true, stoppedMs: Math.max(0, signOfWorkMs - cancelSentMs), last }
     : null;

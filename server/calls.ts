@@ -1,0 +1,219 @@
+/**
+ * The calls in flight of one session: start, cancel, settle.
+ *
+ * A call is settled exactly once, by whoever comes first: its handler or a cancel. A cancel answers the caller
+ * at once; the handler learns of it through its signal and is followed until it has really ended.
+ * Nothing here knows of HTTP, of MCP's messages, or of other sessions.
+ */
+
+import { performance } from 'node:perf_hooks';
+import { LRUCache } from 'lru-cache';
+import type { CallId, CallRecord, Outcome, ToolCall } from './tools/tool.ts';
+
+/** JSON-RPC error code of a cancelled call: RequestCancelled of the Language Server Protocol, as MCP names none. */
+export const REQUEST_CANCELLED = -32800;
+
+/** How many ids of settled calls a session remembers, only to tell a late cancel from an unknown one. */
+const MAX_RECENT = 100;
+
+/** A reason may be as long as a request's body. The answer repeats it whole; what is kept is cut to this many characters. */
+const MAX_KEPT_REASON = 2000;
+
+/**
+ * What a cancelled call rejects with, and what its signal throws. `code` and `data` are what the SDK puts into
+ * the JSON-RPC error; the name is the one by which any aborted operation in Node.js is known.
+ */
+export class CallCancelled extends Error {
+  readonly code = REQUEST_CANCELLED;
+  readonly data: { reason: string | null };
+
+  constructor(reason: string | null) {
+    super('Request cancelled');
+    this.name = 'AbortError';
+    this.data = { reason };
+  }
+}
+
+/** Where a call's messages go. */
+export interface Outlet {
+  /** To the client. Only called while the call is running. */
+  progress(progress: number, total?: number, message?: string): void;
+  /** To the client. Only called while the call is running. */
+  log: ToolCall['log'];
+  /** To the server's own log, at any time. */
+  serverLog(level: Parameters<ToolCall['log']>[0], text: string, error?: unknown): void;
+}
+
+/** What became of a cancel. `duplicate`: that call was cancelled before. `late`: it had ended by itself. */
+export type CancelResult = 'cancelled' | 'unknown' | 'late' | 'duplicate';
+
+class Call implements ToolCall {
+  readonly record: CallRecord;
+  readonly #outlet: Outlet;
+  readonly #controller = new AbortController();
+  readonly #cleanups: (() => unknown)[] = [];
+  #progress = Number.NEGATIVE_INFINITY;
+  #cancelledAt: number | undefined;
+
+  constructor(id: CallId, tool: string, outlet: Outlet) {
+    this.#outlet = outlet;
+    this.record = {
+      id,
+      tool,
+      call: 'running',
+      handler: 'running',
+      reason: null,
+      startedAt: Date.now(),
+      endedAt: null,
+      cancelMs: null,
+    };
+  }
+
+  get id(): CallId {
+    return this.record.id;
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  get cancelled(): boolean {
+    return this.#controller.signal.aborted;
+  }
+
+  progress(progress: number, total?: number, message?: string): void {
+    if (this.record.call !== 'running' || !(progress > this.#progress)) return;
+    this.#progress = progress;
+    this.#outlet.progress(progress, total, message);
+  }
+
+  log(level: Parameters<ToolCall['log']>[0], text: string): void {
+    if (this.record.call === 'running') this.#outlet.log(level, text);
+    else this.#outlet.serverLog(level, text);
+  }
+
+  defer(cleanup: () => unknown): void {
+    this.#cleanups.push(cleanup);
+  }
+
+  abort(error: CallCancelled): void {
+    this.#cancelledAt = performance.now();
+    this.#controller.abort(error);
+  }
+
+  async end(): Promise<void> {
+    for (let cleanup = this.#cleanups.pop(); cleanup; cleanup = this.#cleanups.pop()) {
+      try {
+        await cleanup();
+      } catch (error) {
+        this.#outlet.serverLog('error', 'a cleanup failed', error);
+      }
+    }
+    this.record.handler = 'ended';
+    this.record.endedAt = Date.now();
+    if (this.#cancelledAt !== undefined) this.record.cancelMs = round(performance.now() - this.#cancelledAt);
+  }
+}
+
+/** The registry. One for each session: an id means something only within its session. */
+export class Calls {
+  readonly #inFlight = new Map<CallId, { call: Call; reject: (error: unknown) => void }>();
+  readonly #handlers = new Set<Promise<void>>();
+  readonly #recent = new LRUCache<CallId, Outcome>({ max: MAX_RECENT });
+  readonly #onSettled: (record: Readonly<CallRecord>) => void;
+
+  /** @param onSettled told of every call at the moment it is settled */
+  constructor(onSettled: (record: Readonly<CallRecord>) => void = () => {}) {
+    this.#onSettled = onSettled;
+  }
+
+  /** How many calls are not yet answered. */
+  get size(): number {
+    return this.#inFlight.size;
+  }
+
+  /** Whether a call with exactly this id, JSON type included, is not yet answered. */
+  has(id: unknown): boolean {
+    return this.#inFlight.has(id as CallId);
+  }
+
+  /**
+   * Starts a call. The id must not be in flight.
+   *
+   * @param handler does the work; its cleanups are part of it
+   * @returns what the handler returns or throws
+   * @throws CallCancelled as soon as the call is cancelled, whatever the handler is doing
+   */
+  start<Result extends { isError?: boolean | undefined }>(
+    id: CallId,
+    tool: string,
+    outlet: Outlet,
+    handler: (call: ToolCall) => Promise<Result>,
+  ): Promise<Result> {
+    if (this.#inFlight.has(id)) throw new Error(`A call with the id ${JSON.stringify(id)} is in flight`);
+    return new Promise((resolve, reject) => {
+      const call = new Call(id, tool, outlet);
+      this.#inFlight.set(id, { call, reject });
+      this.#recent.delete(id);
+      const work = async () => {
+        let settle: () => void;
+        try {
+          const result = await handler(call);
+          settle = () => this.#settle(call, result.isError ? 'failed' : 'completed') && resolve(result);
+        } catch (error) {
+          settle = () => this.#settle(call, 'failed') && reject(error);
+        }
+        await call.end();
+        settle();
+      };
+      const done: Promise<void> = work().finally(() => this.#handlers.delete(done));
+      this.#handlers.add(done);
+    });
+  }
+
+  /**
+   * Cancels the call with exactly this id, and no other.
+   *
+   * @param reason free text of the canceller, null if it gave none
+   */
+  cancel(id: CallId, reason: string | null): CancelResult {
+    const found = this.#inFlight.get(id);
+    if (!found) {
+      const outcome = this.#recent.get(id);
+      if (outcome === undefined) return 'unknown';
+      return outcome === 'cancelled' ? 'duplicate' : 'late';
+    }
+    const { call, reject } = found;
+    call.record.reason = reason?.slice(0, MAX_KEPT_REASON) ?? null;
+    this.#settle(call, 'cancelled');
+    const error = new CallCancelled(reason);
+    // The answer first: listeners of the signal run inside abort(), and may take their time.
+    reject(error);
+    call.abort(error);
+    return 'cancelled';
+  }
+
+  /** Cancels every call in flight. */
+  cancelAll(reason: string): void {
+    for (const id of [...this.#inFlight.keys()]) this.cancel(id, reason);
+  }
+
+  /** Resolves when every handler that runs now has ended, those of settled calls included. */
+  async idle(): Promise<void> {
+    await Promise.all(this.#handlers);
+  }
+
+  /** False if the call was settled before: then its result goes nowhere. */
+  #settle(call: Call, outcome: Outcome): boolean {
+    if (call.record.call !== 'running') return false;
+    call.record.call = outcome;
+    this.#inFlight.delete(call.id);
+    this.#recent.set(call.id, outcome);
+    this.#onSettled(call.record);
+    return true;
+  }
+}
+
+function round(ms: number): number {
+  return Math.round(ms * 100) / 100;
+}
