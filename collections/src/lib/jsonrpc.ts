@@ -44,7 +44,7 @@ export function brief(message: Message): string {
     }`;
   // Structured content says in a few words what the text beside it says again.
   const { result } = message;
-  return `result${id} ${clip(JSON.stringify((result && result.structuredContent) || result))}`;
+  return `result${id} ${clip(JSON.stringify(result?.structuredContent || result))}`;
 }
 
 export function clip(text: string | undefined, length = 160): string {
