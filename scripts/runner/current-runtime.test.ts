@@ -58,7 +58,10 @@ async function bothRuntimes(args: string[], url: string) {
     { ...options, variables: { ...options.variables, mcpUrl: url } },
     undefined,
   );
-  const newman = await runCollection(planned, environment, { timeoutMs: 60_000 });
+  const [newman, current] = await Promise.all([
+    runCollection(planned, environment, { timeoutMs: 60_000 }),
+    runOnCurrentRuntime(planned, environment),
+  ]);
   expect(newman.problems).toEqual([]);
   const verdicts = (records: CaseRecord[]) =>
     records.map(({ case: id, verdict, red, fate, evidence, checks }) => {
@@ -74,7 +77,7 @@ async function bothRuntimes(args: string[], url: string) {
   return {
     ids: planned.expected,
     newman: verdicts(newman.records),
-    current: verdicts(await runOnCurrentRuntime(planned, environment)),
+    current: verdicts(current),
   };
 }
 
