@@ -1,8 +1,9 @@
-import { type Clock, createClock } from './clock.ts';
-import type { CaseHeader, Revision } from './definition.ts';
+import { createClock } from './clock.ts';
+import type { Arrange, CaseHeader, Judge, Revision } from './definition.ts';
 import { noteReply, type Reply, readReply } from './exchange.ts';
-import { type RequestId, request } from './jsonrpc.ts';
-import type { CaseRecord, CheckRecord, Evidence, Level, Verdict } from './record.ts';
+import { request } from './jsonrpc.ts';
+import type { CheckRecord, Level, Verdict } from './record.ts';
+import { type JudgedCase, RECORD, reportCase } from './report.ts';
 import type { ClearTimer, Pm, SetTimer } from './sandbox.ts';
 import {
   awaitEnd,
@@ -16,8 +17,6 @@ import {
   untilRunning,
 } from './scenarios.ts';
 import {
-  type Call,
-  type CallOptions,
   commonHeaders,
   openSession,
   readInitialized,
@@ -27,16 +26,12 @@ import {
   type Session,
   type SessionState,
   sessionHeaders,
-  type Witness,
 } from './session.ts';
 import { fillArguments, readSettings, type Settings } from './settings.ts';
-import { explain, isRed, judge, worst } from './verdict.ts';
-import { showInPostman } from './visualizer.ts';
+import { judge } from './verdict.ts';
 
 /** The variable that carries a case from its pre-request script to its test script. */
 const STATE = 'mcp.state';
-/** The variable that the runner reads: one `CaseRecord` as JSON. */
-const RECORD = 'mcp.record';
 /** The variables that a main request's body may refer to. */
 const EVIDENCE = 'evidenceRequest';
 
@@ -48,49 +43,8 @@ interface CaseState {
   sessions: SessionState[];
   /** Why nothing is to be judged, where that is so. */
   stopped: { verdict: 'error' | 'not applicable'; why: string } | null;
-  cancelled: { fate: string; evidence: Evidence; cancelMs: number | null } | null;
+  cancelled: JudgedCase['cancelled'];
   seen: unknown;
-}
-
-/** What `before` works with. */
-export interface Arrange {
-  settings: Settings;
-  clock: Clock;
-  /** The case's own session, open and sane. */
-  session: Session;
-  /** Opens one more session. */
-  open(lane: string): Promise<Session>;
-  /** Steps for a call that is awaited to its natural end. */
-  awaitedSteps: number;
-  /** Steps for a call that is cancelled, so many that it cannot end by itself while it is watched. */
-  endlessSteps: number;
-  untilRunning(session: Session, call: Call): Promise<void>;
-  /** Starts a call, cancels it while it runs, and watches its exchange and its handler. */
-  cancelInFlight(tool?: 'slow' | 'file', options?: CallOptions & { reason?: string }): Promise<CancelledCall>;
-  /** The same for a call that has been started already. */
-  cancelAndWatch(session: Session, call: Call, reason?: string): Promise<CancelledCall>;
-  awaitEnd(call: Call): Promise<Reply | null>;
-  isResult(id: RequestId, reply: Reply | null): boolean;
-  describeEnd(id: RequestId, reply: Reply | null): string;
-  /** The key of which the main request reads the witness, so that the evidence stands in every report. */
-  showWitness(key: string): void;
-  /** Ends the case: the target offers nothing that the rule could be tried on. */
-  notApplicable(why: string): never;
-}
-
-/** What `after` works with. */
-export interface Judge {
-  settings: Settings;
-  /** The reply to the main request. */
-  reply: Reply;
-  /** What the main request read from the witness; undefined where there is none. */
-  witness: Witness | undefined;
-  /** Judges a check of the case: whether the rule was kept, what it expects, and what was seen. */
-  check(key: string, ok: boolean, expected: string, observed: string): void;
-  notObserved(key: string, why: string): void;
-  notApplicable(key: string, why: string): void;
-  /** Opens the session that the main request itself has initialized, so that it is ended with the case. */
-  adoptSession(): Promise<Session>;
 }
 
 class NotApplicable extends Error {}
@@ -258,7 +212,16 @@ export function createSuite(pm: Pm, setTimer: SetTimer, clearTimer: ClearTimer) 
       if (failure) settle(key, failure.verdict, 'a case that can be judged', failure.why);
       else if (!judged[key]) settle(key, 'error', 'a verdict', 'the case said nothing about this check');
     }
-    report(state, Object.values(judged), strict, trace);
+    const { title, transcript, cancelled } = state;
+    reportCase(pm, {
+      id: state.header.id,
+      title,
+      transcript,
+      cancelled,
+      checks: Object.values(judged),
+      strict,
+      trace,
+    });
   }
 
   function judgeWith(
@@ -292,40 +255,6 @@ export function createSuite(pm: Pm, setTimer: SetTimer, clearTimer: ClearTimer) 
         return session;
       },
     };
-  }
-
-  function report(
-    state: CaseState,
-    checks: CheckRecord[],
-    strict: Settings['strict'],
-    trace: Settings['trace'],
-  ) {
-    const id = state.header.id;
-    const verdict = worst(checks.map((check) => check.verdict));
-    const cancelled = state.cancelled;
-    const record: CaseRecord = {
-      case: id,
-      title: state.title,
-      verdict,
-      red: checks.some((check) => isRed(id, check.verdict, strict)),
-      fate: cancelled ? cancelled.fate : null,
-      evidence: cancelled ? cancelled.evidence : 'none',
-      cancelMs: cancelled ? cancelled.cancelMs : null,
-      transcript: state.transcript.join('\n'),
-      checks,
-    };
-    pm.variables.set(RECORD, JSON.stringify(record));
-    showInPostman(pm, record);
-    if (trace === 'all' || (trace === 'red' && record.red))
-      console.log(`${state.title}\n${record.transcript}`);
-    for (const check of checks) {
-      const red = isRed(id, check.verdict, strict);
-      if (red || check.verdict === 'pass')
-        pm.test(check.title, () => {
-          if (red) throw new Error(explain(id, check));
-        });
-      else pm.test.skip(`${check.title} | ${check.verdict}: ${check.observed}`, () => {});
-    }
   }
 
   return { before, after };
