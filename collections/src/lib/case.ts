@@ -73,25 +73,25 @@ export function createSuite(pm: Pm, setTimer: SetTimer, clearTimer: ClearTimer) 
     };
     pm.variables.unset(RECORD);
     pm.variables.set(EVIDENCE, JSON.stringify(request('evidence', 'ping')));
-    let sessions: Session[] = [];
+    const sessions: Session[] = [];
     try {
       const script = scriptOf(state);
       for (const { key, value } of commonHeaders(script.settings)) pm.request.headers.upsert({ key, value });
-      const arranged = await arrange(script, state);
-      sessions = arranged.sessions;
-      state.seen = (await body(arranged.t)) || null;
-      await arranged.finish();
+      const { t, finish } = await arrange(script, state, sessions);
+      state.seen = (await body(t)) || null;
+      await finish();
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       state.stopped = { verdict: error instanceof NotApplicable ? 'not applicable' : 'error', why };
+      // A call that is still running would keep this script from ending.
+      if (state.stopped.verdict === 'error') for (const session of sessions) await session.end();
     }
     state.sessions = sessions.map((session) => session.state);
     pm.variables.set(STATE, JSON.stringify(state));
   }
 
-  async function arrange(script: Script, state: CaseState) {
+  async function arrange(script: Script, state: CaseState, sessions: Session[]) {
     const { settings, clock } = script;
-    const sessions: Session[] = [];
     const leftOpen: Session[] = [];
     let evidenceKey: string | null = null;
 
@@ -155,7 +155,7 @@ export function createSuite(pm: Pm, setTimer: SetTimer, clearTimer: ClearTimer) 
       };
       pm.variables.set(EVIDENCE, JSON.stringify(request('evidence', 'tools/call', params)));
     }
-    return { t, sessions, finish };
+    return { t, finish };
   }
 
   /** Judges a case on what `before` has seen and on the main request's reply, and reports every check. */
