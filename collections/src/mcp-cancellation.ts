@@ -13,7 +13,7 @@ const collection: CollectionDefinition = {
   title: 'MCP Cancellation',
   description: `Makes the cancellation of a running MCP request visible and checkable, over Streamable HTTP.
 
-Choose the environment **MCP reference server** (start it with \`npm start\`) or **Any MCP server** (fill in \`mcpUrl\` and \`slowTool\`), open a request, press **Send**, and look at the tabs **Test results** and **Visualize**: every exchange that took place, each SSE frame, and what was concluded from it.
+Choose the environment **MCP reference server** (start it with \`npm start\`) or **Any MCP server** (fill in \`mcpUrl\`, \`slowTool\` and \`slowArguments\`), open a request, press **Send**, and look at the tabs **Test results** and **Visualize**: every exchange that took place, each SSE frame, and what was concluded from it.
 
 Each request is one *case* with a permanent id. Its pre-request script opens an own session, starts a call and cancels it *while it runs*; the request itself then asks the server on a second channel (the *witness*) what the call's handler really did; the tests judge. So every request, and every folder, runs alone.
 

@@ -4,6 +4,7 @@ import { clip, duration, oneLine, wrap } from './text.ts';
 import {
   caseTitle,
   countsLine,
+  notObserved,
   type RedCase,
   redCases,
   rerunCommand,
@@ -34,6 +35,9 @@ export function terminalSummary(results: Results, options: TerminalOptions): str
   lines.push('');
   block(countsLine(results));
   for (const one of redCases(results)) lines.push('', ...redBlock(one, results, columns, options));
+  const unseen = notObserved(results);
+  if (unseen.length > 0) lines.push('');
+  for (const [why, ids] of unseen) block(`${ids.join(', ')}: ${oneLine(why)}`, 'not observed  ');
   lines.push('');
   const slow = results.runs.filter((run) => run.lag).map((run) => `${run.collection} ${run.revision}`);
   if (slow.length > 0)
@@ -59,7 +63,12 @@ function redBlock(
     const [first = '', ...rest] = wrap(clip(oneLine(text), 320), columns, `  ${label.padEnd(9)} `);
     lines.push(first.replace(label, dim(label)), ...rest);
   };
-  for (const reason of reasons) {
+  // A case that broke says the same of each of its checks.
+  const broken = reasons.every(
+    ({ verdict, observed }) => verdict === 'error' && observed === reasons[0]?.observed,
+  );
+  if (broken) row('error', reasons[0]?.observed ?? '');
+  for (const reason of broken ? [] : reasons) {
     row('rule', reason.title);
     if (reason.spec) row('', reason.spec);
     row('expected', reason.expected);

@@ -31,7 +31,7 @@ describe('verdictSentence', () => {
   it('says good only of what passed', () => {
     expect(verdictSentence(good)).toBe(`Good: 12 of 12 cases pass ${against}.`);
     expect(verdictSentence(tolerated)).toBe(
-      `Good: 5 of 9 cases pass ${against}; nothing is red; 1 warn (tolerated), 1 note, 1 not observed, 1 not applicable.`,
+      `Good: nothing is red in 9 cases ${against}: 5 pass, 1 warn (tolerated), 1 note, 1 not observed, 1 not applicable.`,
     );
   });
 
@@ -41,7 +41,7 @@ describe('verdictSentence', () => {
       cases: run.cases.filter((one) => one.verdict === 'not observed'),
     }));
     expect(verdictSentence({ ...tolerated, runs: unseen })).toBe(
-      `Nothing red, and nothing proven: 0 of 1 case pass ${against}; nothing is red; 1 not observed.`,
+      `Nothing red, and nothing proven, in 1 case ${against}: 0 pass, 1 not observed.`,
     );
     expect(verdictSentence({ ...tolerated, runs: [] })).toBe('Nothing could be established: no case ran.');
   });

@@ -47,6 +47,16 @@ export function redCases(results: Results): RedCase[] {
   );
 }
 
+/** What could not be seen, and why: each reason with the ids of the cases it concerns. */
+export function notObserved(results: Results): Array<[why: string, ids: string[]]> {
+  const reasons = new Map<string, string[]>();
+  for (const { id, verdict, checks } of allCases(results)) {
+    const why = checks.find((check) => check.verdict === 'not observed')?.observed;
+    if (verdict === 'not observed' && why !== undefined) reasons.set(why, [...(reasons.get(why) ?? []), id]);
+  }
+  return [...reasons];
+}
+
 /** Under which policy a reason turned the case red; never calls a SHOULD a MUST. */
 export function whyRed(reason: Reason, strict: Strict): string {
   if (reason.verdict === 'fail') return 'a MUST is broken: red however strict the run is';
@@ -118,11 +128,11 @@ export function verdictSentence(results: Results): string {
     return `Red: ${red.length} of ${plural(cases.length, 'case')} ${against}: ${what}${others && `; ${others}`}.`;
   }
   const pass = cases.filter((one) => one.verdict === 'pass').length;
-  const passes = `${pass} of ${plural(cases.length, 'case')} ${pass === 1 ? 'passes' : 'pass'}`;
-  if (pass === cases.length) return `Good: ${passes} ${against}.`;
-  const rest = byVerdict(cases.filter((one) => one.verdict !== 'pass'));
+  if (pass === cases.length)
+    return `Good: ${pass} of ${plural(cases.length, 'case')} ${pass === 1 ? 'passes' : 'pass'} ${against}.`;
   // Where nothing passed, nothing good was seen either.
-  return `${pass > 0 ? 'Good' : 'Nothing red, and nothing proven'}: ${passes} ${against}; nothing is red; ${rest}.`;
+  const verdict = pass > 0 ? 'Good: nothing is red' : 'Nothing red, and nothing proven,';
+  return `${verdict} in ${plural(cases.length, 'case')} ${against}: ${byVerdict(cases, true)}.`;
 }
 
 /** The problems that the sentence does not name. */

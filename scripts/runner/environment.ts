@@ -10,6 +10,9 @@ export interface EnvironmentJson {
   values: Array<{ key: string; value: string; type?: string; enabled?: boolean }>;
 }
 
+/** Variables that each collection sets for itself, and that an environment may replace. */
+const BY_COLLECTION = ['trace'];
+
 /**
  * Reads the environment and lets the options replace its variables.
  * @param url the target, where the environment is not to say
@@ -17,9 +20,9 @@ export interface EnvironmentJson {
  */
 export async function loadEnvironment(options: Options, url: string | undefined): Promise<EnvironmentJson> {
   const name = options.environment ?? (url === undefined ? 'reference' : 'any-server');
-  const known = join(ROOT, 'environments', `${name}.postman_environment.json`);
+  const shipped = join(ROOT, 'environments', `${name}.postman_environment.json`);
   const file = /^[\w-]+$/.test(name)
-    ? known
+    ? shipped
     : isAbsolute(name)
       ? name
       : resolve(process.env.INIT_CWD ?? '.', name);
@@ -29,6 +32,9 @@ export async function loadEnvironment(options: Options, url: string | undefined)
     ...options.variables,
   };
   if (options.strict) replaced.strict = options.strict;
+  const known = [...environment.values.map(({ key }) => key), ...BY_COLLECTION];
+  for (const key of Object.keys(options.variables))
+    if (!known.includes(key)) throw usage(`there is no variable "${key}"; there are: ${known.join(', ')}`);
   for (const [key, value] of Object.entries(replaced)) setValue(environment, key, value);
   return environment;
 }

@@ -6,6 +6,7 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { start as startIgnoring } from '../../server/broken/ignores-cancel.ts';
@@ -25,7 +26,10 @@ afterAll(async () => {
   for (const dir of scratch) await rm(dir, { recursive: true });
 });
 
-async function run(args: string[], { env = {}, onOutput = (_text: string) => {} } = {}) {
+async function run(
+  args: string[],
+  { env = {}, onOutput = (_text: string) => {}, signal = new AbortController().signal } = {},
+) {
   const reportsDir = mkdtempSync(join(tmpdir(), 'mcp-reports-'));
   scratch.push(reportsDir);
   let screen = '';
@@ -37,6 +41,7 @@ async function run(args: string[], { env = {}, onOutput = (_text: string) => {} 
     env,
     out: { write, columns: 80 },
     err: { write },
+    signal,
   });
   const files = readdirSync(reportsDir);
   const read = (file: string) => readFileSync(join(reportsDir, file), 'utf8');
@@ -78,6 +83,34 @@ async function plainServer(status: number, body: string): Promise<string> {
   const server = http.createServer((_request, response) => response.writeHead(status).end(body));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
+  stops.push(async () => server.close());
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`;
+}
+
+/** A server without sessions, where a posted cancel reaches nothing: every call runs to its end. */
+async function sessionless(): Promise<string> {
+  const server = http.createServer(async (request, response) => {
+    let body = '';
+    for await (const chunk of request) body += chunk;
+    const { id, method, params } = body ? JSON.parse(body) : {};
+    if (id === undefined) return response.writeHead(request.method === 'POST' ? 202 : 405).end();
+    const { steps = 0, interval_ms = 0 } = params?.arguments ?? {};
+    if (method === 'tools/call') await delay(steps * interval_ms, undefined, { ref: false });
+    const result = {
+      initialize: {
+        protocolVersion: '2025-11-25',
+        capabilities: { tools: {} },
+        serverInfo: { name: 'sessionless', version: '1' },
+      },
+      'tools/list': { tools: [{ name: 'slow', inputSchema: { type: 'object' } }] },
+      'tools/call': { content: [] },
+    }[method as string];
+    response.setHeader('content-type', 'application/json');
+    return response.end(JSON.stringify({ jsonrpc: '2.0', id, result: result ?? {} }));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  stops.push(async () => server.closeAllConnections());
   stops.push(async () => server.close());
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`;
 }
@@ -145,6 +178,33 @@ describe('npm run newman', () => {
     ]);
   });
 
+  it('never uses an id twice in a session, however long a call takes', async () => {
+    const args = [...(await target(startIgnoring)), '--env-var', 'intervalMs=150', '--case', 'L-ID-2'];
+    const { results } = await run(args);
+    expect(results().runs[0]?.cases).toMatchObject([{ id: 'L-ID-2', verdict: 'pass' }]);
+  });
+
+  it('sees a result that comes long after its exchange was given up on', async () => {
+    const url = await sessionless();
+    const { exitCode, screen } = await run([
+      ...[
+        '--url',
+        url,
+        '--env-var',
+        'slowTool=slow',
+        '--env-var',
+        'settleMs=400',
+        '--case',
+        'L-EFF-1',
+        '--case',
+        'L-EFF-7',
+      ],
+    ]);
+    expect(exitCode).toBe(1);
+    expect(screen).toMatch(/seen {6}the call ran to its result, \d+ ms after the cancel/);
+    expect(screen.match(/^[A-Z]-[A-Z]+-\d+ {2}/gm)).toEqual(['L-EFF-1  ', 'L-EFF-7  ']);
+  });
+
   it('ends with 3 where the target dies in the middle', async () => {
     const server = await startIgnoring();
     const args = ['--url', server.url, '--env-var', 'slowTool=slow', '--case', 'S-*', '--case', 'L-RACE-1'];
@@ -193,6 +253,16 @@ describe('npm run newman', () => {
     ],
     ['no slow tool', [], /no slow tool is named: .* the target's tools: .*slow/],
     [
+      'arguments that the tool refuses',
+      ['--env-var', 'slowTool=slow', '--env-var', 'slowArguments={"step": 3}'],
+      /does not accept slowTool "slow" with slowArguments \{"step":3\}: .*key/,
+    ],
+    [
+      'arguments that are no JSON',
+      ['--env-var', 'slowTool=slow', '--env-var', 'slowArguments={key}'],
+      /slowArguments must be a JSON object, .* it reads: \{key\}/,
+    ],
+    [
       'headers that are no JSON',
       ['--env-var', 'slowTool=slow', '--env-var', 'headers=X: y'],
       /headers must be a JSON object/,
@@ -208,11 +278,12 @@ describe('npm run newman', () => {
   it.each([
     [['--url', 'nonsense'], /"nonsense" is not an address of an MCP endpoint/],
     [['--case', 'L-NOPE-1'], /there is no case "L-NOPE-1"; there are: S-INIT-1, /],
-    [['--folder', 'Nope'], /there is no folder "Nope"; there are: Session, /],
-    [['--collection', 'nope'], /there is no collection "nope"; there are: mcp-cancellation/],
+    [['--folder', 'Nope'], /there is no folder "Nope"; there are: "Session", /],
+    [['--collection', 'nope'], /there is no collection "nope"; there are: "mcp-cancellation"/],
     [['--folder', 'Session', '--case', 'L-EFF-1'], /no case is in all that --folder and --case name/],
     [['--environment', '/nowhere.json'], /the environment \/nowhere.json cannot be read/],
     [['--environment', fileURLToPath(import.meta.url)], /is no Postman environment/],
+    [['--env-var', 'slowTol=x'], /there is no variable "slowTol"; there are: mcpUrl, /],
     [['--env-var', 'x'], /--env-var "x" is not name=value/],
     [['--strict', 'very'], /Allowed choices are must, effect, should/],
     [['--timeout', '0'], /--timeout "0" is not a number of seconds above 0/],
@@ -280,6 +351,12 @@ describe('npm run newman', () => {
     const { screen } = await run(args, { env: { GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: summary } });
     expect(screen.match(/^::error title=.*L-EFF-4/gm)).toHaveLength(1);
     expect(readFileSync(summary, 'utf8')).toMatch(/L-EFF-4/);
+  });
+
+  it('runs nothing where it was interrupted before it began', async () => {
+    const { exitCode, screen } = await run([], { signal: AbortSignal.abort() });
+    expect(exitCode).toBe(3);
+    expect(screen).toMatch(/interrupted before it began/);
   });
 
   it('leaves nothing running after Ctrl-C', async () => {

@@ -36,9 +36,9 @@ export async function main(argv: string[], io: Io): Promise<number> {
     const options = parseOptions(argv, io.env);
     return options ? await test(options, io) : 0;
   } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    io.err.write(`${error.message}\n`);
-    return error.exitCode;
+    // Anything but a Failure is a mistake of ours: its stack is for whoever mends it, and it is no red.
+    io.err.write(`${error instanceof Failure ? error.message : (error as Error).stack}\n`);
+    return error instanceof Failure ? error.exitCode : 3;
   }
 }
 
@@ -56,6 +56,7 @@ async function test(options: Options, io: Io): Promise<number> {
   const server = own ? await startServer(join(reportsDir, 'server.log')) : undefined;
   try {
     if (server) setValue(environment, 'mcpUrl', server.url);
+    if (io.signal?.aborted) throw new Failure(3, 'the run was interrupted before it began');
     return await report(options, io, planned, environment, reportsDir);
   } finally {
     await server?.stop();

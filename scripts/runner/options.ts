@@ -41,14 +41,15 @@ export function targetOptions({ url, environment, variables, strict }: Options):
 
 const EXAMPLES = `
 Examples:
-  npm run newman                                  the reference server, all collections
-  npm run newman -- --case 'L-RACE-*'             some cases
-  MCP_URL=https://example.org/mcp npm run newman -- --env-var slowTool=long_job
+  npm run newman                       the reference server, all collections
+  npm run newman -- --case 'L-RACE-*'  some cases
+  npm run newman -- --url http://127.0.0.1:3000/mcp --env-var slowTool=long_job \\
+    --env-var 'slowArguments={"duration": "$seconds"}'
 
-Exit codes: 0 good; 1 red; 2 wrong usage or configuration; 3 nothing could be established.
-Reports: reports/index.html, results.json, and an .html and .xml for each collection.`;
+Exit codes: 0 good; 1 red; 2 wrong usage or configuration;
+3 nothing could be established.`;
 
-const collect = (value: string, list: string[]) => [...list, value];
+const collect = (value: string, list: string[] = []) => [...list, value];
 
 /**
  * Reads the command line; `MCP_URL` in the environment stands for `--url`.
@@ -60,11 +61,11 @@ export function parseOptions(argv: string[], env: NodeJS.ProcessEnv): Options | 
     .description('Runs the collections against an MCP server and says whether its cancellation works.')
     .option('--url <url>', 'the MCP endpoint to test (default: MCP_URL, or a reference server of our own)')
     .option('--environment <file>', 'a Postman environment: a file, or reference, or any-server')
-    .option('--collection <name>', 'only this collection; may be repeated', collect, [])
-    .option('--folder <name>', 'only this folder; may be repeated', collect, [])
-    .option('--case <id>', "only this case, such as L-EFF-1 or 'L-RACE-*'; may be repeated", collect, [])
+    .option('--collection <name>', 'only this collection; may be repeated', collect)
+    .option('--folder <name>', 'only this folder; may be repeated', collect)
+    .option('--case <id>', "only this case, such as L-EFF-1 or 'L-RACE-*'; may be repeated", collect)
     .option('--list', 'list what would run, and run nothing')
-    .option('--env-var <name=value>', 'set a variable of the environment; may be repeated', collect, [])
+    .option('--env-var <name=value>', 'set a variable of the environment; may be repeated', collect)
     .addOption(
       new Option('--strict <level>', 'what turns the run red (default: the environment says)').choices([
         'must',
@@ -83,17 +84,17 @@ export function parseOptions(argv: string[], env: NodeJS.ProcessEnv): Options | 
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return undefined;
-    throw usage(`${error.message.replace(/^error: /, '')}. See npm run newman -- --help`);
+    throw usage(`${error.message.replace(/^error: |\.$/g, '')}. See npm run newman -- --help`);
   }
   const given = command.opts();
   return {
     url: checkUrl(given.url ?? (env.MCP_URL || undefined)),
     environment: given.environment,
-    collections: given.collection,
-    folders: given.folder,
-    cases: given.case,
+    collections: given.collection ?? [],
+    folders: given.folder ?? [],
+    cases: given.case ?? [],
     list: given.list === true,
-    variables: Object.fromEntries(given.envVar.map(parseVariable)),
+    variables: Object.fromEntries((given.envVar ?? []).map(parseVariable)),
     strict: given.strict,
     timeoutMs: parseSeconds(given.timeout) * 1000,
     reportsDir: given.reports === undefined ? REPORTS : resolve(env.INIT_CWD ?? '.', given.reports),

@@ -47,8 +47,7 @@ export async function planRuns(
     .filter((file) => file.endsWith(ending))
     .map((file) => file.slice(0, -ending.length));
   for (const name of options.collections)
-    if (!names.includes(name))
-      throw usage(`there is no collection "${name}"; there are: ${names.join(', ')}`);
+    if (!names.includes(name)) throw usage(`there is no collection "${name}"; there are: ${quoted(names)}`);
 
   const all = await Promise.all(
     names
@@ -75,7 +74,7 @@ function checkSelection({ folders, cases }: Options, usable: Planned[]): void {
   );
   for (const folder of folders)
     if (!folderNames.includes(folder))
-      throw usage(`there is no folder "${folder}"; there are: ${folderNames.join(', ')}`);
+      throw usage(`there is no folder "${folder}"; there are: ${quoted(folderNames)}`);
   const ids = [...new Set(usable.flatMap(({ expected }) => expected))];
   for (const pattern of cases)
     if (!ids.some((id) => matches(pattern, id)))
@@ -103,6 +102,10 @@ function narrow(planned: Planned, { folders, cases }: Pick<Options, 'folders' | 
 /** The requests of a collection or folder, in the order in which they run. */
 export function items(node: CollectionItem): CollectionItem[] {
   return node.item ? node.item.flatMap(items) : [node];
+}
+
+function quoted(names: string[]): string {
+  return names.map((name) => `"${name}"`).join(', ');
 }
 
 function matches(pattern: string, id: string): boolean {

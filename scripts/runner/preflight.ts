@@ -1,6 +1,8 @@
 import undici from 'undici';
 import { type Reply, readReply } from '../../collections/src/lib/exchange.ts';
-import { type Message, notification, request } from '../../collections/src/lib/jsonrpc.ts';
+import { type Message, notification, request, responsesTo } from '../../collections/src/lib/jsonrpc.ts';
+import { describeReply, freshKey } from '../../collections/src/lib/session.ts';
+import { fillArguments } from '../../collections/src/lib/settings.ts';
 import { type EnvironmentJson, getValue } from './environment.ts';
 import { Failure, usage } from './failure.ts';
 import type { Results } from './results.ts';
@@ -39,11 +41,12 @@ export async function preflight(environment: EnvironmentJson): Promise<Results['
   };
   await send(notification('notifications/initialized'), session);
   const tools = await listTools(send, session);
+  checkTools(environment, tools);
+  await tryTools(environment, (body) => send(body, session));
   if (opened.sessionId)
     await http(url, 'DELETE', { ...headers, ...session })
       .then((answer) => answer.body.dump())
       .catch(() => {});
-  checkTools(environment, tools);
   return serverInfo ?? null;
 }
 
@@ -137,4 +140,40 @@ function checkTools(environment: EnvironmentJson, tools: string[]): void {
         `the variable ${variable} is "${name}", which the target does not list; its tools: ${offered}`,
       );
   }
+}
+
+/** One short call of each tool: arguments that the target refuses would look like rules that it breaks. */
+async function tryTools(environment: EnvironmentJson, send: (body: object) => Promise<Reply>): Promise<void> {
+  const key = freshKey();
+  for (const tool of ['slow', 'quick', 'state']) {
+    const name = getValue(environment, `${tool}Tool`);
+    if (!name) continue;
+    const args = argumentsOf(environment, `${tool}Arguments`, key);
+    const id = `try ${tool}`;
+    const reply = await send(request(id, 'tools/call', { name, arguments: args }));
+    const answer = responsesTo(id, reply.messages)[0];
+    const told = answer?.error?.message ?? (answer?.result?.isError ? textOf(answer.result) : undefined);
+    if (told !== undefined || !answer)
+      throw usage(
+        `the target does not accept ${tool}Tool "${name}" with ${tool}Arguments ${JSON.stringify(args)}: ${told ?? describeReply(reply)}`,
+      );
+  }
+}
+
+function argumentsOf(environment: EnvironmentJson, variable: string, key: string): object {
+  const number = (name: string) => Number(getValue(environment, name)) || 1;
+  try {
+    return fillArguments(variable, getValue(environment, variable) || '{}', {
+      key,
+      steps: number('steps'),
+      intervalMs: number('intervalMs'),
+    });
+  } catch (error) {
+    throw usage((error as Error).message);
+  }
+}
+
+function textOf(result: Record<string, unknown>): string {
+  const parts = Array.isArray(result.content) ? result.content : [];
+  return parts.map((part) => part?.text ?? '').join(' ') || JSON.stringify(result);
 }

@@ -26,7 +26,7 @@ export function createProgress(screen: Screen, color: boolean, total: number) {
           ? green
           : yellow;
       const time = `${Math.round(ms)} ms`.padStart(8);
-      const verdict = record.verdict.padEnd(14);
+      const verdict = (record.red && record.verdict === 'warn' ? 'warn, red' : record.verdict).padEnd(14);
       const title = fill(record.title, columns - verdict.length - time.length - 2);
       screen.write(`${clear}${paint(verdict)} ${title} ${dim(time)}\n`);
     },

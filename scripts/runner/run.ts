@@ -76,7 +76,7 @@ export async function runCollection(
 ): Promise<RunOutcome> {
   const secrets = Secrets.of(environment);
   const settleMs = Number(getValue(environment, 'settleMs')) || 2000;
-  const agents = createAgents(3 * settleMs + 5000);
+  const agents = createAgents(3 * settleMs + 10_000);
   const lag = monitorEventLoopDelay({ resolution: 10 });
   lag.enable();
   const started = Date.now();
@@ -122,6 +122,7 @@ export async function runCollection(
       options.timeoutMs,
     );
     const stop = () => giveUp('the run was interrupted');
+    if (options.signal?.aborted) setImmediate(stop);
     options.signal?.addEventListener('abort', stop, { once: true });
     emitter.once('done', () => {
       clearTimeout(timer);

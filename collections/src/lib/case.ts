@@ -8,13 +8,13 @@ import type { ClearTimer, Pm, SetTimer } from './sandbox.ts';
 import {
   awaitEnd,
   awaitedSteps,
-  type CancelledCall,
   cancelAndWatch,
   cancelInFlight,
   describeEnd,
   endlessSteps,
   isResult,
   untilRunning,
+  type Watched,
 } from './scenarios.ts';
 import {
   commonHeaders,
@@ -92,7 +92,7 @@ export function createSuite(pm: Pm, setTimer: SetTimer, clearTimer: ClearTimer) 
 
   async function arrange(script: Script, state: CaseState, sessions: Session[]) {
     const { settings, clock } = script;
-    const leftOpen: Session[] = [];
+    const releases: Array<() => Promise<void>> = [];
     let evidenceKey: string | null = null;
 
     const open = async (lane: string, initialized = true) => {
@@ -102,8 +102,8 @@ export function createSuite(pm: Pm, setTimer: SetTimer, clearTimer: ClearTimer) 
         throw new Error('sanity: the new session does not answer a ping');
       return session;
     };
-    const remember = async (session: Session, cancelled: CancelledCall) => {
-      if (cancelled.leftOpen) leftOpen.push(session);
+    const remember = ({ cancelled, release }: Watched) => {
+      if (release) releases.push(release);
       state.cancelled = cancelled;
       evidenceKey = cancelled.key;
       return cancelled;
@@ -123,9 +123,9 @@ export function createSuite(pm: Pm, setTimer: SetTimer, clearTimer: ClearTimer) 
       endlessSteps: endlessSteps(settings),
       untilRunning: (session, call) => untilRunning(script, session, call),
       cancelInFlight: async (tool, options) =>
-        remember(t.session, await cancelInFlight(script, t.session, tool, options)),
+        remember(await cancelInFlight(script, t.session, tool, options)),
       cancelAndWatch: async (session, call, reason) =>
-        remember(session, await cancelAndWatch(script, session, call, reason)),
+        remember(await cancelAndWatch(script, session, call, reason)),
       awaitEnd: (call) => awaitEnd(script, call),
       isResult,
       describeEnd,
@@ -139,7 +139,7 @@ export function createSuite(pm: Pm, setTimer: SetTimer, clearTimer: ClearTimer) 
 
     /** Releases what the target left open, and prepares the main request. */
     async function finish(): Promise<void> {
-      for (const session of leftOpen) await session.end();
+      await Promise.all(releases.map((release) => release()));
       let current = sessions.filter((session) => !session.state.ended)[0];
       if (!current && first) current = await open('session 2');
       if (current)

@@ -32,6 +32,8 @@ export interface CancelledCall {
   leftOpen: boolean;
   /** Milliseconds from sending the cancel to the end of the call's exchange; null where it was left open. */
   cancelMs: number | null;
+  /** Milliseconds from sending the cancel to a result, be it long after it was given up on; null where none came. */
+  resultAfterMs: number | null;
   /** Every message of the call's exchange, in order. */
   messages: Message[];
   /** Null where the environment names no witness, or it does not know the call. */
@@ -39,6 +41,13 @@ export interface CancelledCall {
   evidence: Evidence;
   /** Whether the same session answered a `ping` afterwards. */
   usable: boolean;
+}
+
+/** A cancelled call, and how to get rid of its exchange where the target left it open. */
+export interface Watched {
+  cancelled: CancelledCall;
+  /** Ends the session, and waits for the end of the exchange; a result that it still brings is noted. */
+  release: (() => Promise<void>) | null;
 }
 
 /** Steps for a call that must still run long after everything about its cancel has been watched. */
@@ -81,7 +90,7 @@ export async function cancelInFlight(
   session: Session,
   tool: 'slow' | 'file' = 'slow',
   options: CallOptions & { reason?: string } = {},
-): Promise<CancelledCall> {
+): Promise<Watched> {
   const call = session.call('call', tool, { steps: endlessSteps(script.settings), ...options });
   await untilRunning(script, session, call);
   return cancelAndWatch(script, session, call, options.reason);
@@ -93,7 +102,7 @@ export async function cancelAndWatch(
   session: Session,
   call: Call,
   reason?: string,
-): Promise<CancelledCall> {
+): Promise<Watched> {
   const { clock, settings } = script;
   const cancel = session.cancel(call.id, reason);
   const [reply, accepted, stop] = await Promise.all([
@@ -103,18 +112,33 @@ export async function cancelAndWatch(
   ]);
   const usable = await session.ping();
   const messages = reply ? reply.messages : [];
-  return {
+  const cancelled: CancelledCall = {
     id: call.id,
     key: call.key,
     accepted: accepted ? { status: accepted.status, body: accepted.body } : null,
     fate: reply ? fateOf(call.id, reply) : 'left open',
     leftOpen: !reply,
     cancelMs: reply && call.exchange.endedMs !== null ? call.exchange.endedMs - cancel.sentMs : null,
+    resultAfterMs: resultAfter(call, cancel.sentMs),
     messages,
     stop,
     evidence: stop ? 'witness' : quiet(call.id, reply) ? 'inferred' : 'none',
     usable,
   };
+  const release = async () => {
+    await session.end();
+    // Without a session nothing ends the exchange but the call's own end, or whoever runs us.
+    await clock.within(call.exchange.ended, 3 * settings.settleMs + 2 * ANSWER_MS);
+    cancelled.resultAfterMs = resultAfter(call, cancel.sentMs);
+  };
+  return { cancelled, release: reply ? null : release };
+}
+
+/** Milliseconds from the cancel to the call's result; null where its exchange has brought none so far. */
+function resultAfter(call: Call, cancelSentMs: number): number | null {
+  const { reply, endedMs } = call.exchange;
+  const result = reply && responsesTo(call.id, reply.messages).some((answer) => answer.result !== undefined);
+  return result && endedMs !== null ? endedMs - cancelSentMs : null;
 }
 
 /** How a call's exchange ended, in the suite's words. */

@@ -74,6 +74,9 @@ export interface CallOptions {
 /** How long, in milliseconds, the suite waits for an answer that comes at once from a target in good health. */
 export const ANSWER_MS = 5000;
 
+/** Ids below are for cases that choose their own: an id must not be used twice in a session. */
+const FIRST_ID = 10_000;
+
 let keys = 0;
 
 /** A key that no other case uses, in this run or in another one against the same target. */
@@ -123,7 +126,7 @@ export function readInitialized(reply: Reply, id: RequestId): SessionState {
     id: reply.sessionId,
     revision: result.protocolVersion,
     server: result.serverInfo || null,
-    nextId: 1,
+    nextId: FIRST_ID,
     ended: false,
   };
 }
