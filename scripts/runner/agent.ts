@@ -31,8 +31,10 @@ export function createAgents(exchangeMs: number): {
     });
     if (request.method === 'DELETE' && session !== '')
       request.once('response', () => {
+        // Only what is open now: a server may give the same id to the next session.
+        const left = [...open].filter(([other, owner]) => owner === session && other !== request);
         setTimeout(() => {
-          for (const [other, owner] of open) if (owner === session && other !== request) hangUp(other);
+          for (const [other] of left) if (open.has(other)) hangUp(other);
         }, GRACE_MS).unref();
       });
   }

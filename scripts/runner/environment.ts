@@ -39,11 +39,16 @@ export async function loadEnvironment(options: Options, url: string | undefined)
   return environment;
 }
 
+/** Fills in `{{name}}`, as Postman does; what is not there stays as it is. */
+export function resolveVariables(environment: EnvironmentJson, text: string): string {
+  return text.replace(/\{\{([^{}]+)\}\}/g, (whole, name) => getValue(environment, name) || whole);
+}
+
+/** Sets a variable; one that is secret stays so. */
 export function setValue(environment: EnvironmentJson, key: string, value: string): void {
-  environment.values = [
-    ...environment.values.filter((one) => one.key !== key),
-    { key, value, enabled: true },
-  ];
+  const known = environment.values.find((one) => one.key === key);
+  if (known) known.value = value;
+  else environment.values.push({ key, value, enabled: true });
 }
 
 async function readEnvironment(file: string): Promise<EnvironmentJson> {

@@ -37,7 +37,7 @@ async function run(
     screen += text;
     onOutput(text);
   };
-  const exitCode = await main([...args, '--reports', reportsDir], {
+  const exitCode = await main(['--reports', reportsDir, ...args], {
     env,
     out: { write, columns: 80 },
     err: { write },
@@ -205,7 +205,7 @@ describe('npm run newman', () => {
     expect(screen.match(/^[A-Z]-[A-Z]+-\d+ {2}/gm)).toEqual(['L-EFF-1  ', 'L-EFF-7  ']);
   });
 
-  it('ends with 3 where the target dies in the middle', async () => {
+  it('is red where the target dies in the middle', async () => {
     const server = await startIgnoring();
     const args = ['--url', server.url, '--env-var', 'slowTool=slow', '--case', 'S-*', '--case', 'L-RACE-1'];
     const { exitCode, screen } = await run(args, {
@@ -213,8 +213,11 @@ describe('npm run newman', () => {
         if (text.includes('S-INIT-1')) void server.close();
       },
     });
-    expect(exitCode).toBe(3);
-    expect(screen).toMatch(/Nothing could be established: 3 of 4 cases could not be\s+judged/);
+    expect(exitCode).toBe(1);
+    expect(screen).toMatch(/^Red: 3 of 4 cases/m);
+    expect(screen).toMatch(
+      /error {5}initialize was not answered with a result: no response\s+\(ECONNREFUSED\)/,
+    );
   });
 
   it.each([
@@ -226,7 +229,7 @@ describe('npm run newman', () => {
     [
       'it is no MCP server',
       () => plainServer(200, 'hello'),
-      /does not answer initialize like an MCP server \(HTTP 200\)/,
+      /does not answer initialize like an MCP server: HTTP 200 hello; correct/,
     ],
     [
       'it wants authorization',
@@ -253,6 +256,16 @@ describe('npm run newman', () => {
     ],
     ['no slow tool', [], /no slow tool is named: .* the target's tools: .*slow/],
     [
+      'a tool that is over at once',
+      ['--env-var', 'slowTool=quick', '--env-var', 'slowArguments={"text":"x"}'],
+      /"quick" is over too soon to be cancelled with slowArguments \{"text":"x"\}/,
+    ],
+    [
+      'a setting that cannot be used',
+      ['--env-var', 'slowTool=slow', '--env-var', 'settleMs=soon'],
+      /settleMs is "soon": it must be a whole number/,
+    ],
+    [
       'arguments that the tool refuses',
       ['--env-var', 'slowTool=slow', '--env-var', 'slowArguments={"step": 3}'],
       /does not accept slowTool "slow" with slowArguments \{"step":3\}: .*key/,
@@ -264,8 +277,8 @@ describe('npm run newman', () => {
     ],
     [
       'headers that are no JSON',
-      ['--env-var', 'slowTool=slow', '--env-var', 'headers=X: y'],
-      /headers must be a JSON object/,
+      ['--env-var', 'slowTool=slow', '--env-var', 'headers=X: hidden'],
+      /the variable headers is "\*\*\*": it must be a JSON object/,
     ],
   ])('ends with 2 for %s, and names the variable', async (_what, args, why) => {
     const server = await startIgnoring();
@@ -283,6 +296,8 @@ describe('npm run newman', () => {
     [['--folder', 'Session', '--case', 'L-EFF-1'], /no case is in all that --folder and --case name/],
     [['--environment', '/nowhere.json'], /the environment \/nowhere.json cannot be read/],
     [['--environment', fileURLToPath(import.meta.url)], /is no Postman environment/],
+    [['--url', 'ftp://me:pass@x'], /^"ftp:\/\/\*\*\*@x" is not an address/],
+    [['--reports', '/dev/null/x'], /the reports cannot be written to \/dev\/null\/x/],
     [['--env-var', 'slowTol=x'], /there is no variable "slowTol"; there are: mcpUrl, /],
     [['--env-var', 'x'], /--env-var "x" is not name=value/],
     [['--strict', 'very'], /Allowed choices are must, effect, should/],

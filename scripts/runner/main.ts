@@ -10,7 +10,7 @@ import { Failure } from './failure.ts';
 import { Secrets } from './mask.ts';
 import { type Options, parseOptions, targetOptions } from './options.ts';
 import { combine } from './outcome.ts';
-import { items, type Planned, planRuns } from './plan.ts';
+import { collectionNames, items, type Planned, planRuns } from './plan.ts';
 import { preflight } from './preflight.ts';
 import { createProgress, type Screen } from './progress.ts';
 import type { Results } from './results.ts';
@@ -52,10 +52,11 @@ async function test(options: Options, io: Io): Promise<number> {
   }
   const environment = await loadEnvironment(options, url);
   const { reportsDir } = options;
-  await clearReports(reportsDir);
+  await clearReports(reportsDir, await collectionNames());
   const server = own ? await startServer(join(reportsDir, 'server.log')) : undefined;
   try {
     if (server) setValue(environment, 'mcpUrl', server.url);
+    bypassProxy(getValue(environment, 'mcpUrl'));
     if (io.signal?.aborted) throw new Failure(3, 'the run was interrupted before it began');
     return await report(options, io, planned, environment, reportsDir);
   } finally {
@@ -92,7 +93,7 @@ async function report(
 
   let server: Results['target']['server'];
   try {
-    server = await preflight(environment);
+    server = await preflight(environment, io.signal);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     return finish(null, [], error);
@@ -121,6 +122,14 @@ async function tell(results: Results, io: Io, reportsDir: string, given: string[
   if (io.env.GITHUB_ACTIONS !== 'true') return;
   for (const line of errorAnnotations(results, given)) io.out.write(`${line}\n`);
   if (io.env.GITHUB_STEP_SUMMARY) await appendFile(io.env.GITHUB_STEP_SUMMARY, stepSummary(results));
+}
+
+/** Newman would send even what stays on this machine to the proxy that `HTTP_PROXY` names. */
+function bypassProxy(url: string): void {
+  const host = URL.canParse(url) ? new URL(url).hostname : '';
+  if (!/^(127\.|localhost$|\[::1\]$)/.test(host)) return;
+  for (const name of ['NO_PROXY', 'no_proxy'])
+    process.env[name] = [process.env[name], host].filter(Boolean).join(',');
 }
 
 function list({ name, title, collection }: Planned): string {

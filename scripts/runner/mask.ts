@@ -1,4 +1,4 @@
-import { type EnvironmentJson, getValue } from './environment.ts';
+import { type EnvironmentJson, getValue, resolveVariables } from './environment.ts';
 
 /** What stands in a report in place of a secret. */
 export const MASK = '***';
@@ -7,17 +7,27 @@ export const MASK = '***';
 export class Secrets {
   readonly #values = new Set<string>();
 
-  /** The secrets that an environment holds: what it sends in headers, and a password in its URL. */
+  /** The secrets that an environment holds: what it sends in headers or calls secret, and what its URL carries. */
   static of(environment: EnvironmentJson): Secrets {
     const secrets = new Secrets();
-    const authorization = getValue(environment, 'authorization');
+    const resolved = (name: string) => resolveVariables(environment, getValue(environment, name));
+    const authorization = resolved('authorization');
     secrets.add(authorization);
     // Servers like to echo the token alone.
     secrets.add(authorization.replace(/^\S+\s+/, ''));
-    for (const value of headerValues(getValue(environment, 'headers'))) secrets.add(value);
+    for (const value of headerValues(resolved('headers'))) secrets.add(String(value));
+    for (const { key, type } of environment.values)
+      if (type === 'secret') secrets.add(getValue(environment, key));
     const url = getValue(environment, 'mcpUrl');
-    if (URL.canParse(url)) secrets.add(decodeURIComponent(new URL(url).password));
+    if (URL.canParse(url)) secrets.#addUrl(new URL(url));
     return secrets;
+  }
+
+  #addUrl({ password, searchParams, search }: URL): void {
+    this.add(password);
+    this.add(unescapePercent(password));
+    for (const value of searchParams.values()) this.add(value);
+    for (const part of search.slice(1).split('&')) this.add(part.slice(part.indexOf('=') + 1));
   }
 
   /** Adds a secret; what is too short to be one is left alone, or it would blot out half a report. */
@@ -58,5 +68,13 @@ function headerValues(json: string): unknown[] {
     return Object.values(JSON.parse(json || '{}'));
   } catch {
     return [];
+  }
+}
+
+function unescapePercent(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
   }
 }

@@ -104,7 +104,9 @@ export function parseOptions(argv: string[], env: NodeJS.ProcessEnv): Options | 
 function checkUrl(url: string | undefined): string | undefined {
   if (url === undefined) return undefined;
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
-    throw usage(`"${url}" is not an address of an MCP endpoint; give one such as http://127.0.0.1:8000/mcp`);
+    throw usage(
+      `"${url.replace(/\/\/[^@/]*@/, '//***@')}" is not an address of an MCP endpoint; give one such as http://127.0.0.1:8000/mcp`,
+    );
   return url;
 }
 

@@ -32,6 +32,14 @@ export function caseId(itemName: string): string {
   return itemName.split(' ')[0] ?? '';
 }
 
+const ENDING = '.postman_collection.json';
+
+/** The names of all built collections. */
+export async function collectionNames(folder = join(ROOT, 'collections')): Promise<string[]> {
+  const files = await readdir(folder);
+  return files.filter((file) => file.endsWith(ENDING)).map((file) => file.slice(0, -ENDING.length));
+}
+
 /**
  * Reads the built collections and narrows them to what the options name.
  * @param portableOnly leaves out collections that only the reference server can pass
@@ -42,17 +50,14 @@ export async function planRuns(
   portableOnly: boolean,
   folder = join(ROOT, 'collections'),
 ): Promise<Planned[]> {
-  const ending = '.postman_collection.json';
-  const names = (await readdir(folder))
-    .filter((file) => file.endsWith(ending))
-    .map((file) => file.slice(0, -ending.length));
+  const names = await collectionNames(folder);
   for (const name of options.collections)
     if (!names.includes(name)) throw usage(`there is no collection "${name}"; there are: ${quoted(names)}`);
 
   const all = await Promise.all(
     names
       .filter((name) => options.collections.length === 0 || options.collections.includes(name))
-      .map(async (name) => plan(name, JSON.parse(await readFile(join(folder, name + ending), 'utf8')))),
+      .map(async (name) => plan(name, JSON.parse(await readFile(join(folder, name + ENDING), 'utf8')))),
   );
   const usable = all.filter(({ collection }) => !portableOnly || variable(collection, 'portable') === 'true');
   checkSelection(options, usable);

@@ -75,8 +75,7 @@ export async function runCollection(
   options: RunOptions,
 ): Promise<RunOutcome> {
   const secrets = Secrets.of(environment);
-  const settleMs = Number(getValue(environment, 'settleMs')) || 2000;
-  const agents = createAgents(3 * settleMs + 10_000);
+  const agents = createAgents(longestExchangeMs(environment));
   const lag = monitorEventLoopDelay({ resolution: 10 });
   lag.enable();
   const started = Date.now();
@@ -192,6 +191,13 @@ export async function runCollection(
     problems,
     summary: summary && secrets.maskDeep(summary),
   };
+}
+
+/** Longer than any exchange that a target in good health keeps open for the suite, in milliseconds. */
+function longestExchangeMs(environment: EnvironmentJson): number {
+  const number = (name: string) => Number(getValue(environment, name)) || 0;
+  const settleMs = number('settleMs');
+  return 3 * Math.max(number('steps') * number('intervalMs'), settleMs) + settleMs + 10_000;
 }
 
 /**

@@ -1,16 +1,30 @@
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { access, constants, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { htmlextraReport } from '../report/htmlextra.ts';
 import { indexPage, type ReportLinks } from '../report/index-page.ts';
 import { junitReport } from '../report/junit.ts';
+import { usage } from './failure.ts';
 import type { Results } from './results.ts';
 import type { RunOutcome } from './run.ts';
 
-/** Makes the folder, and takes away what an earlier run left: an old report must not pass for a new one. */
-export async function clearReports(dir: string): Promise<void> {
-  await mkdir(dir, { recursive: true });
-  for (const file of await readdir(dir))
-    if (/\.(html|xml|log)$|^results\.json$/.test(file)) await rm(join(dir, file));
+/**
+ * Makes the folder, and takes away what an earlier run left: an old report must not pass for a new one.
+ * @param collections the names of all collections there are; nothing else in the folder is touched
+ * @throws Failure (2) where the folder cannot be written to
+ */
+export async function clearReports(dir: string, collections: string[]): Promise<void> {
+  const own = [
+    'results.json',
+    'index.html',
+    ...collections.flatMap((name) => [`${name}.html`, `${name}.xml`]),
+  ];
+  try {
+    await mkdir(dir, { recursive: true });
+    await access(dir, constants.W_OK);
+    for (const file of own) await rm(join(dir, file), { force: true });
+  } catch (error) {
+    throw usage(`the reports cannot be written to ${dir}: ${(error as Error).message}`);
+  }
 }
 
 /** Writes `results.json`, `index.html`, and for each collection an htmlextra and a JUnit report. */

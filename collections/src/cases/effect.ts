@@ -22,7 +22,7 @@ Silence on the call's own stream would be no evidence: a handler can work on for
     const stop = seen.stop;
     if (!stop) {
       const witness = t.settings.tools.state
-        ? 'the witness does not know the call'
+        ? 'the witness does not know the cancelled call'
         : 'no witness (stateTool is empty)';
       if (seen.resultAfterMs !== null)
         t.check(
@@ -42,10 +42,10 @@ Silence on the call's own stream would be no evidence: a handler can work on for
     t.check(
       'stops',
       stop.stopped && finished === 0 && moved === 0,
-      `no tick for ${t.settings.quietMs} ms, finished 0`,
+      `no tick for ${Math.round(stop.quietMs)} ms, finished 0`,
       stop.stopped && moved === 0
         ? `frozen at ${stop.last.ticks} ticks, finished ${finished}`
-        : `still ticking ${t.settings.settleMs} ms after the cancel (${stop.last.ticks + moved} ticks, finished ${finished})`,
+        : `${stop.last.handler === 'running' ? 'the handler still runs' : 'still ticking'} ${t.settings.settleMs} ms after the cancel (${stop.last.ticks + moved} ticks, finished ${finished})`,
     );
     if (stop.stopped)
       t.check(

@@ -36,8 +36,8 @@ The answer may come as one JSON object or as an SSE stream with one message; bot
   },
   before: async () => null,
   after: async (t) => {
-    const session = await t.adoptSession();
-    const result = t.reply.messages[0]?.result || {};
+    const session = await t.adoptSession('init');
+    const result = t.reply.messages.filter((message) => message.id === 'init')[0]?.result || {};
     const complete = typeof result.capabilities === 'object' && session.state.server !== null;
     t.check(
       'answers',

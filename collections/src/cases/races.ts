@@ -13,12 +13,13 @@ export const afterCompletion = defineCase({
   },
   before: async (t) => {
     const call = t.session.call('quick', 'quick');
-    const answered = t.isResult(call.id, await t.awaitEnd(call));
+    const first = await t.awaitEnd(call);
+    if (!t.isResult(call.id, first))
+      throw new Error(`the quick call was not answered: ${t.describeEnd(call.id, first)}`);
     const late = await t.clock.within(t.session.cancel(call.id, 'too late').ended, t.settings.settleMs);
     const next = t.session.call('next call', 'quick');
     const end = await t.awaitEnd(next);
     return {
-      answered,
       status: late ? late.status : 0,
       alive: t.isResult(next.id, end),
       told: t.describeEnd(next.id, end),
@@ -27,9 +28,9 @@ export const afterCompletion = defineCase({
   after: (t, seen) => {
     t.check(
       'accepted',
-      seen.answered && seen.status === 202,
-      'the call answered, then 202 for its late cancel',
-      `${seen.answered ? 'answered' : 'the call was not answered'}, then HTTP ${seen.status}`,
+      seen.status === 202 || (seen.status >= 400 && seen.status < 500),
+      '202, or a 4xx that says it is too late',
+      `HTTP ${seen.status}`,
     );
     t.check('alive', seen.alive, 'a result for the next call', seen.told);
   },
@@ -63,7 +64,7 @@ export const togetherWithTheCall = defineCase({
   name: 'A cancel together with its call',
   description: `A quick call and its cancel leave at the same moment on two connections; which one arrives first is open. A result, an error, or no response: each is right. The exchange has to end, and the session has to live.`,
   checks: {
-    ends: { level: 'MUST', text: 'end the exchange, whoever came first', spec: TIMING },
+    ends: { level: 'SHOULD', text: 'end the exchange, whoever came first', spec: TIMING },
     alive: { level: 'MUST', text: 'go on serving the session', spec: TIMING },
   },
   before: async (t) => {

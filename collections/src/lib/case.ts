@@ -1,7 +1,7 @@
 import { createClock } from './clock.ts';
 import type { Arrange, CaseHeader, Judge, Revision } from './definition.ts';
 import { noteReply, type Reply, readReply } from './exchange.ts';
-import { request } from './jsonrpc.ts';
+import { request, responsesTo } from './jsonrpc.ts';
 import type { CheckRecord, Level, Verdict } from './record.ts';
 import { type JudgedCase, RECORD, reportCase } from './report.ts';
 import type { ClearTimer, Pm, SetTimer } from './sandbox.ts';
@@ -18,6 +18,7 @@ import {
 } from './scenarios.ts';
 import {
   commonHeaders,
+  describeReply,
   openSession,
   readInitialized,
   readWitness,
@@ -44,6 +45,8 @@ interface CaseState {
   /** Why nothing is to be judged, where that is so. */
   stopped: { verdict: 'error' | 'not applicable'; why: string } | null;
   cancelled: JudgedCase['cancelled'];
+  /** Whether the main request reads the witness. */
+  asksWitness: boolean;
   seen: unknown;
 }
 
@@ -69,6 +72,7 @@ export function createSuite(pm: Pm, setTimer: SetTimer, clearTimer: ClearTimer) 
       sessions: [],
       stopped: null,
       cancelled: null,
+      asksWitness: false,
       seen: null,
     };
     pm.variables.unset(RECORD);
@@ -140,6 +144,7 @@ export function createSuite(pm: Pm, setTimer: SetTimer, clearTimer: ClearTimer) 
     /** Releases what the target left open, and prepares the main request. */
     async function finish(): Promise<void> {
       await Promise.all(releases.map((release) => release()));
+      for (const session of sessions) if (session.isBusy()) await session.end();
       let current = sessions.filter((session) => !session.state.ended)[0];
       if (!current && first) current = await open('session 2');
       if (current)
@@ -154,6 +159,7 @@ export function createSuite(pm: Pm, setTimer: SetTimer, clearTimer: ClearTimer) 
         }),
       };
       pm.variables.set(EVIDENCE, JSON.stringify(request('evidence', 'tools/call', params)));
+      state.asksWitness = true;
     }
     return { t, finish };
   }
@@ -194,6 +200,8 @@ export function createSuite(pm: Pm, setTimer: SetTimer, clearTimer: ClearTimer) 
       const reply = readReply(pm.response, pm.response?.code ? null : 'no response');
       noteReply(state.transcript, script.clock.now(), 'evidence', reply);
       const sessions = state.sessions.map((session) => resumeSession(script, session));
+      if (!failure && state.asksWitness && responsesTo('evidence', reply.messages).length === 0)
+        failure = { verdict: 'error', why: `the witness did not answer: ${describeReply(reply)}` };
       if (!failure) {
         const t = judgeWith(script, state, reply, sessions, settle);
         await body(t, state.seen as Seen);
@@ -209,7 +217,9 @@ export function createSuite(pm: Pm, setTimer: SetTimer, clearTimer: ClearTimer) 
     }
 
     for (const key of Object.keys(checks)) {
-      if (failure) settle(key, failure.verdict, 'a case that can be judged', failure.why);
+      // What was seen to be broken stays so, even where the target then broke altogether.
+      if (failure && judged[key]?.verdict !== 'fail')
+        settle(key, failure.verdict, 'a case that can be judged', failure.why);
       else if (!judged[key]) settle(key, 'error', 'a verdict', 'the case said nothing about this check');
     }
     const { title, transcript, cancelled } = state;
@@ -234,19 +244,15 @@ export function createSuite(pm: Pm, setTimer: SetTimer, clearTimer: ClearTimer) 
     return {
       settings: script.settings,
       reply,
-      witness: readWitness(reply.messages[0]?.result),
+      witness: readWitness(responsesTo('evidence', reply.messages)[0]?.result),
       check: (key, ok, expected, observed) => {
         const level = levelIn(state, state.header.checks[key]?.level || 'DERIVED') || 'DERIVED';
         settle(key, judge(level, ok), expected, observed);
       },
       notObserved: (key, why) => settle(key, 'not observed', 'a way to see it', why),
       notApplicable: (key, why) => settle(key, 'not applicable', 'a target that offers it', why),
-      adoptSession: async () => {
-        const id = reply.messages[0]?.id;
-        const session = resumeSession(
-          script,
-          readInitialized(reply, id === undefined || id === null ? '' : id),
-        );
+      adoptSession: async (id) => {
+        const session = resumeSession(script, readInitialized(reply, id));
         sessions.push(session);
         await script.clock.within(
           session.post('session', { jsonrpc: '2.0', method: 'notifications/initialized' }).ended,

@@ -54,7 +54,8 @@ export interface Arrange {
   awaitedSteps: number;
   /** Steps for a call that is cancelled, so many that it cannot end by itself while it is watched. */
   endlessSteps: number;
-  untilRunning(session: Session, call: Call): Promise<void>;
+  /** Resolves with the call's pace in milliseconds per tick, as far as a witness shows it. */
+  untilRunning(session: Session, call: Call): Promise<number>;
   /** Starts a call, cancels it while it runs, and watches its exchange and its handler. */
   cancelInFlight(tool?: 'slow' | 'file', options?: CallOptions & { reason?: string }): Promise<CancelledCall>;
   /** The same for a call that has been started already. */
@@ -79,8 +80,8 @@ export interface Judge {
   check(key: string, ok: boolean, expected: string, observed: string): void;
   notObserved(key: string, why: string): void;
   notApplicable(key: string, why: string): void;
-  /** Opens the session that the main request itself has initialized, so that it is ended with the case. */
-  adoptSession(): Promise<Session>;
+  /** Opens the session that the main request, with this id, has itself initialized, so that it is ended with the case. */
+  adoptSession(id: RequestId): Promise<Session>;
 }
 
 /** Ties the types of what `before` returns and what `after` is given. */

@@ -3,6 +3,9 @@ import { brief, clip, type Message } from './jsonrpc.ts';
 import type { Pm, SandboxResponse } from './sandbox.ts';
 import { parseSse, type SseEvent } from './sse.ts';
 
+/** Of a stream with more frames than this, the transcript shows the first and the last half as many. */
+const SHOWN_FRAMES = 200;
+
 /** What came back for one HTTP request. */
 export interface Reply {
   /** HTTP status; 0 where no response arrived. */
@@ -110,15 +113,21 @@ export function note(transcript: string[], ms: number, mark: string, lane: strin
 
 export function noteReply(transcript: string[], ms: number, lane: string, reply: Reply): void {
   const { status, events, messages, failure } = reply;
-  const told = events.map(
-    (event) => parse(event.data).map(brief).join(', ') || `no message${event.id ? `, id ${event.id}` : ''}`,
-  );
+  const tell = (event: SseEvent) =>
+    parse(event.data).map(brief).join(', ') || `no message${event.id ? `, id ${event.id}` : ''}`;
   // A single frame stands on the line of its status, as a JSON body does; several have a line each.
-  if (told.length > 1) for (const text of told) note(transcript, ms, '·', lane, text);
+  const frames = events.length > 1 ? events : [];
+  const left = frames.length - SHOWN_FRAMES;
+  for (const event of frames.slice(0, left > 0 ? SHOWN_FRAMES / 2 : frames.length))
+    note(transcript, ms, '·', lane, tell(event));
+  if (left > 0) {
+    note(transcript, ms, '·', lane, `(${left} more frames)`);
+    for (const event of frames.slice(-SHOWN_FRAMES / 2)) note(transcript, ms, '·', lane, tell(event));
+  }
   if (failure !== null) note(transcript, ms, '✗', lane, failure);
-  else if (told.length > 1)
-    note(transcript, ms, '←', lane, `${status} end of the stream, ${told.length} frames`);
-  else if (told.length === 1) note(transcript, ms, '←', lane, `${status} one frame: ${told[0]}`);
+  else if (frames.length > 0)
+    note(transcript, ms, '←', lane, `${status} end of the stream, ${frames.length} frames`);
+  else if (events[0]) note(transcript, ms, '←', lane, `${status} one frame: ${tell(events[0])}`);
   else
     note(
       transcript,

@@ -16,6 +16,8 @@ import type { Settings } from './settings.ts';
 export interface Stop {
   /** No tick for `quietMs`, and the handler not said to be running. */
   stopped: boolean;
+  /** Milliseconds without a tick that were asked for: the setting, or five ticks at the pace that was seen. */
+  quietMs: number;
   /** Milliseconds from sending the cancel until no further sign of work was seen; an upper bound. */
   stoppedMs: number;
   last: Witness;
@@ -57,28 +59,43 @@ export function endlessSteps(settings: Settings): number {
 
 /** Steps for a call that is awaited, and that must not be over before a cancel has been sent beside it. */
 export function awaitedSteps(settings: Settings): number {
-  return Math.max(settings.steps, Math.ceil(400 / settings.intervalMs));
+  const ms = settings.tools.state ? 800 : 3 * blindWaitMs(settings);
+  return Math.max(settings.steps, Math.ceil(ms / settings.intervalMs));
+}
+
+/** Without a witness: how long a call is given to begin, in milliseconds. */
+function blindWaitMs(settings: Settings): number {
+  return Math.max(5 * settings.intervalMs, 250);
 }
 
 /**
  * Waits until a call is known to run: two HTTP requests have no order, so a cancel that is sent
- * without waiting may overtake its call. With a witness: until it saw two ticks.
- * @throws Error where the call ended before it could be cancelled.
+ * without waiting may overtake its call. With a witness: until it saw the call tick, and then tick again.
+ * @returns the pace of the call in milliseconds per tick, as far as the witness showed it; 0 without a witness
+ * @throws Error where the call ended before it could be cancelled, or the witness did not see it run
  */
-export async function untilRunning(script: Script, session: Session, call: Call): Promise<void> {
+export async function untilRunning(script: Script, session: Session, call: Call): Promise<number> {
   const { clock, settings } = script;
-  const running = async () => {
-    if (call.exchange.reply) return call.exchange.reply;
+  const exchange = call.exchange;
+  if (!settings.tools.state) await clock.within(exchange.ended, blindWaitMs(settings));
+  let first: { ticks: number; ms: number } | undefined;
+  const ticking = async () => {
+    if (exchange.reply) return 0;
     const seen = await session.witness(call.key);
-    return seen && seen.ticks >= 2 ? seen : undefined;
+    if (!seen || seen.ticks === 0) return undefined;
+    first = first || { ticks: seen.ticks, ms: clock.now() };
+    return seen.ticks > first.ticks ? (clock.now() - first.ms) / (seen.ticks - first.ticks) : undefined;
   };
-  const witnessed = settings.tools.state
-    ? await clock.until(running, ANSWER_MS, Math.min(settings.intervalMs, 20))
-    : await clock.within(call.exchange.ended, Math.max(10 * settings.intervalMs, 250));
-  const reply = call.exchange.reply;
-  if (reply) throw new Error(`the call was over before it could be cancelled: ${describeReply(reply)}`);
-  if (settings.tools.state && !witnessed)
-    throw new Error(`the witness ${settings.tools.state} did not see the call run within ${ANSWER_MS} ms`);
+  const pace = settings.tools.state
+    ? await clock.until(ticking, ANSWER_MS, Math.min(settings.intervalMs, 20))
+    : 0;
+  if (exchange.reply)
+    throw new Error(`the call was over before it could be cancelled: ${describeReply(exchange.reply)}`);
+  if (pace === undefined)
+    throw new Error(
+      `the witness ${settings.tools.state} did not see the call tick twice within ${ANSWER_MS} ms; do slowArguments and stateArguments both hand over $key?`,
+    );
+  return pace;
 }
 
 /**
@@ -92,8 +109,8 @@ export async function cancelInFlight(
   options: CallOptions & { reason?: string } = {},
 ): Promise<Watched> {
   const call = session.call('call', tool, { steps: endlessSteps(script.settings), ...options });
-  await untilRunning(script, session, call);
-  return cancelAndWatch(script, session, call, options.reason);
+  const pace = await untilRunning(script, session, call);
+  return cancelAndWatch(script, session, call, options.reason, pace);
 }
 
 /** Cancels a call that runs, and watches what becomes of it. */
@@ -102,13 +119,14 @@ export async function cancelAndWatch(
   session: Session,
   call: Call,
   reason?: string,
+  pace = 0,
 ): Promise<Watched> {
   const { clock, settings } = script;
   const cancel = session.cancel(call.id, reason);
   const [reply, accepted, stop] = await Promise.all([
     clock.within(call.exchange.ended, settings.settleMs),
     clock.within(cancel.ended, settings.settleMs),
-    watchHandler(script, session, call.key, cancel.sentMs),
+    watchHandler(script, session, call.key, cancel.sentMs, Math.max(settings.quietMs, 5 * pace)),
   ]);
   const usable = await session.ping();
   const messages = reply ? reply.messages : [];
@@ -162,24 +180,23 @@ async function watchHandler(
   session: Session,
   key: string,
   cancelSentMs: number,
+  quietMs: number,
 ): Promise<Stop | null> {
   const { clock, settings } = script;
   if (!settings.tools.state) return null;
   let last: Witness | undefined;
   let signOfWorkMs = clock.now();
-  const frozen = async () => {
+  const atRest = async () => {
     const seen = await session.witness(key);
     if (seen && (!last || seen.ticks !== last.ticks || seen.handler !== last.handler))
       signOfWorkMs = clock.now();
-    last = seen || last;
-    return seen && seen.handler !== 'running' && clock.now() - signOfWorkMs >= settings.quietMs
-      ? true
-      : undefined;
+    last = seen;
+    return seen && seen.handler !== 'running' && clock.now() - signOfWorkMs >= quietMs ? true : undefined;
   };
-  const stopped = await clock.until(frozen, settings.settleMs + settings.quietMs, 50);
-  return last
-    ? { stopped: stopped === true, stoppedMs: Math.max(0, signOfWorkMs - cancelSentMs), last }
-    : null;
+  const stopped = await clock.until(atRest, settings.settleMs + quietMs, 50);
+  // A witness that has forgotten the call can no longer tell whether it goes on.
+  if (!last) return null;
+  return { stopped: stopped === true, quietMs, stoppedMs: Math.max(0, signOfWorkMs - cancelSentMs), last };
 }
 
 /** Waits for a call's natural end; null where it did not come in three times the time the call should take. */

@@ -60,6 +60,8 @@ export interface Session {
   ping(): Promise<boolean>;
   /** What the witness says of a key; undefined where there is no witness, or it does not know the key yet. */
   witness(key: string): Promise<Witness | undefined>;
+  /** Whether an exchange of this session is still open. */
+  isBusy(): boolean;
   /** Deletes the session; what the target still holds open ends with it. */
   end(): Promise<void>;
 }
@@ -234,6 +236,7 @@ export function resumeSession(script: Script, state: SessionState): Session {
       const reply = await clock.within(exchange.ended, ANSWER_MS);
       return reply ? readWitness(responsesTo(id, reply.messages)[0]?.result) : undefined;
     },
+    isBusy: () => open.some((exchange) => exchange.reply === null),
     async end() {
       if (state.ended) return;
       state.ended = true;
