@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -358,6 +358,14 @@ describe('npm run newman', () => {
       const response = await fetch(server.url, { method: 'DELETE', headers: { 'mcp-session-id': id } });
       expect(response.status).toBe(404);
     }
+  });
+
+  it('takes away its own old reports, and nothing else', async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'mcp-reports-'));
+    scratch.push(dir);
+    for (const file of ['mcp-cancellation.html', 'pom.xml', 'app.log']) writeFileSync(join(dir, file), 'old');
+    await run(['--url', 'http://127.0.0.1:1/mcp', '--reports', dir]);
+    expect(readdirSync(dir).sort()).toEqual(['app.log', 'index.html', 'pom.xml', 'results.json']);
   });
 
   it('writes a step summary and annotations in GitHub Actions', async () => {

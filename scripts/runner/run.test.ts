@@ -63,6 +63,20 @@ describe('gates against false greens', () => {
     expect(outcome.problems.join('\n')).toMatch(problem);
   });
 
+  it('a pre-request script that throws', async () => {
+    const outcome = await run(
+      [
+        {
+          name: 'A-1',
+          prerequest: `throw new Error('lost');`,
+          test: `${reporting('A-1')} pm.test('t', () => {});`,
+        },
+      ],
+      ['A-1'],
+    );
+    expect(outcome.problems).toContain('the prerequest script of A-1 failed: Error: lost');
+  });
+
   it('a request that a jump leaves out', async () => {
     const passing = (id: string) => `${reporting(id)} pm.test('t', () => {});`;
     const outcome = await run(
@@ -150,6 +164,16 @@ describe('a run', () => {
     expect(outcome.records[0]?.transcript).toBe('*** ***');
     for (const secret of ['token-9876', 'session-secret-1', 'key-4321']) expect(kept).not.toContain(secret);
     expect(kept).toContain('***');
+  });
+
+  it('stops where it is interrupted', async () => {
+    const interrupt = new AbortController();
+    const outcome = await runCollection(
+      fixtureCollection([{ name: 'A-1', test: 'setTimeout(() => {}, 60000);' }], ['A-1']),
+      environmentOf({ mcpUrl }),
+      { timeoutMs: 20_000, signal: interrupt.signal, onStart: () => interrupt.abort() },
+    );
+    expect(outcome.problems[0]).toBe('the run was interrupted');
   });
 
   it('gives up after its time, and says so', async () => {

@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { Secrets } from './mask.ts';
+import { environmentOf } from './testing.ts';
+
+const mask = (values: Record<string, string>, text: string) => Secrets.of(environmentOf(values)).mask(text);
+
+describe('secrets', () => {
+  it('are masked as they stand in the environment, and as a server may echo them', () => {
+    expect(mask({ authorization: 'Bearer abc.def' }, 'got Bearer abc.def')).toBe('got ***');
+    expect(mask({ authorization: 'Bearer abc.def' }, 'bad token abc.def')).toBe('bad token ***');
+    expect(mask({ headers: '{"X-Key":"k-12345","X-Num":98765}' }, 'k-12345 98765')).toBe('*** ***');
+    expect(mask({ authorization: 'Bearer {{token}}', token: 'resolved-1' }, 'resolved-1')).toBe('***');
+  });
+
+  it('are masked in a URL, escaped or not', () => {
+    const mcpUrl = 'https://me:p%40ssword@example.org/mcp?api_key=a%2Bbcd&page=1';
+    expect(mask({ mcpUrl }, mcpUrl)).toBe('https://me:***@example.org/mcp?api_key=***&page=1');
+    expect(mask({ mcpUrl }, 'p@ssword a+bcd')).toBe('*** ***');
+  });
+
+  it('are masked whole where one holds another', () => {
+    expect(
+      mask({ authorization: 'Basic secret', headers: '{"X":"secret-and-more"}' }, 'secret-and-more'),
+    ).toBe('***');
+  });
+
+  it('leave short values and broken settings alone', () => {
+    expect(mask({ authorization: 'abc', headers: 'no json', mcpUrl: 'http://a:%zz@b/' }, 'abcdef')).toBe(
+      'abcdef',
+    );
+  });
+
+  it('are found in every string and buffer of a value, once for each object', () => {
+    const secrets = new Secrets();
+    secrets.add('hidden');
+    const value: Record<string, unknown> = { list: ['hidden'], body: Buffer.from('a hidden b'), n: 1 };
+    value.self = value;
+    secrets.maskDeep(value);
+    expect(value.list).toEqual(['***']);
+    expect(String(value.body)).toBe('a *** b');
+  });
+});

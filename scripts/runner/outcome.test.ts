@@ -1,0 +1,96 @@
+import { describe, expect, it } from 'vitest';
+import type { CaseRecord, Verdict } from '../../collections/src/lib/record.ts';
+import { combine } from './outcome.ts';
+import type { RunOutcome } from './run.ts';
+import { fixtureCollection } from './testing.ts';
+
+const context = {
+  suite: { name: 'suite', version: '1' },
+  target: { url: 'http://127.0.0.1:1/mcp', server: null },
+  startedAt: '2026-01-01T00:00:00.000Z',
+  durationMs: 1,
+  strict: 'effect' as const,
+};
+
+/** The results of a run with these cases. */
+function results(cases: Array<[id: string, verdict: Verdict]>, problems: string[] = []) {
+  const records = cases.map(([id, verdict]): CaseRecord => {
+    const check = {
+      level: 'MUST',
+      title: 't',
+      spec: 's',
+      verdict,
+      expected: 'e',
+      observed: `why ${id}`,
+    } as const;
+    const red = verdict === 'fail' || verdict === 'error';
+    return {
+      case: id,
+      title: id,
+      verdict,
+      red,
+      fate: null,
+      evidence: 'none',
+      cancelMs: null,
+      transcript: '',
+      checks: [check],
+    };
+  });
+  const outcome: RunOutcome = {
+    ...{ planned: fixtureCollection([]), revision: '2025-11-25', records, assertions: 1, durationMs: 1 },
+    ...{ maxLoopLagMs: 1, lag: false, problems, summary: null },
+  };
+  return combine([outcome], context);
+}
+
+describe('the exit code', () => {
+  it('is 0 where nothing is red, and 1 where something is', () => {
+    expect(
+      results([
+        ['A-1', 'pass'],
+        ['A-2', 'note'],
+      ]).exitCode,
+    ).toBe(0);
+    expect(
+      results([
+        ['A-1', 'pass'],
+        ['A-2', 'fail'],
+      ]).exitCode,
+    ).toBe(1);
+    expect(
+      results([
+        ['A-1', 'pass'],
+        ['A-2', 'error'],
+      ]).exitCode,
+    ).toBe(1);
+  });
+
+  it('is 3 where there is no verdict to believe', () => {
+    expect(results([])).toMatchObject({ exitCode: 3 });
+    expect(results([['A-1', 'fail']], ['a script threw'])).toMatchObject({ exitCode: 3 });
+    const broken = results([
+      ['A-1', 'error'],
+      ['A-2', 'error'],
+    ]);
+    expect(broken).toMatchObject({
+      exitCode: 3,
+      problems: ['2 of 2 cases could not be judged; the first, A-1: why A-1'],
+    });
+  });
+
+  it('is 3 where neither the stop of a handler nor the end of an exchange was seen', () => {
+    expect(
+      results([
+        ['L-EFF-1', 'not observed'],
+        ['L-EFF-4', 'not observed'],
+        ['A-1', 'pass'],
+      ]).exitCode,
+    ).toBe(3);
+    expect(
+      results([
+        ['L-EFF-1', 'not observed'],
+        ['L-EFF-4', 'pass'],
+      ]).exitCode,
+    ).toBe(0);
+  });
+});
