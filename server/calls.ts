@@ -132,6 +132,11 @@ export class Calls {
     return this.#inFlight.size;
   }
 
+  /** What is known of them, oldest first. */
+  get records(): Readonly<CallRecord>[] {
+    return [...this.#inFlight.values()].map(({ call }) => call.record);
+  }
+
   /** Whether a call with exactly this id, JSON type included, is not yet answered. */
   has(id: unknown): boolean {
     return this.#inFlight.has(id as CallId);
@@ -175,8 +180,9 @@ export class Calls {
    * Cancels the call with exactly this id, and no other.
    *
    * @param reason free text of the canceller, null if it gave none
+   * @param answer what the call rejects with, if not with CallCancelled
    */
-  cancel(id: CallId, reason: string | null): CancelResult {
+  cancel(id: CallId, reason: string | null, answer?: Error): CancelResult {
     const found = this.#inFlight.get(id);
     if (!found) {
       const outcome = this.#recent.get(id);
@@ -188,7 +194,7 @@ export class Calls {
     this.#settle(call, 'cancelled');
     const error = new CallCancelled(reason);
     // The answer first: listeners of the signal run inside abort(), and may take their time.
-    reject(error);
+    reject(answer ?? error);
     call.abort(error);
     return 'cancelled';
   }

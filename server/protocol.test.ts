@@ -358,10 +358,14 @@ test('logging/setLevel is kept for each session', async () => {
 test('tools/list: schemas that any client accepts', async () => {
   const { tools } = (await client.post({ jsonrpc: '2.0', id: 1, method: 'tools/list' }).answer()).result;
   expect(tools.map((tool: Message) => tool.name).sort()).toEqual([
+    'ask',
+    'list_calls',
+    'poll',
     'process_large_file',
     'quick',
     'slow',
     'state',
+    'stubborn',
   ]);
   for (const tool of tools) {
     expect(tool.description).toBeTruthy();
