@@ -12,6 +12,10 @@ export function toWebRequest({ method = 'GET', headers }: IncomingMessage): Requ
   return new Request('http://localhost/mcp', { method, headers: pairs });
 }
 
+export function isStream(response: Response): boolean {
+  return response.headers.get('content-type') === 'text/event-stream';
+}
+
 /**
  * Sends a response. A client that hangs up ends the stream for the SDK, too.
  *
@@ -19,7 +23,7 @@ export function toWebRequest({ method = 'GET', headers }: IncomingMessage): Requ
  */
 export async function deliver(response: Response, res: ServerResponse): Promise<void> {
   const headers = Object.fromEntries(response.headers);
-  if (!response.body || !headers['content-type']?.startsWith('text/event-stream')) {
+  if (!response.body || !isStream(response)) {
     const body = muteBody(await response.text());
     // Everything in it was muted: accepted, and there is nothing to say.
     if (!body && response.status === 200 && response.body) {

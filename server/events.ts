@@ -32,13 +32,18 @@ export class Events implements EventStore {
     this.#kept = new LRUCache({ max: maxEvents, maxSize: maxEventBytes });
   }
 
+  /** How many requests have not been answered on a stream. */
+  get unanswered(): number {
+    return this.#unanswered.size;
+  }
+
   /** Requests that came in one POST: the answer to the last of them ends their stream. */
   expect(ids: readonly CallId[]): void {
     const together = new Set(ids);
     for (const id of ids) this.#unanswered.set(id, together);
   }
 
-  /** They were refused, and will not be answered on a stream. */
+  /** They were refused, or answered as JSON: no stream will bring their answers. */
   forget(ids: readonly CallId[]): void {
     for (const id of ids) this.#unanswered.delete(id);
   }

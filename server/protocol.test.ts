@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { leftovers, type Message, startServer, TestClient, type TestServer } from './testing.ts';
+import { leftovers, type Message, NOTHING, startServer, TestClient, type TestServer } from './testing.ts';
 
 let server: TestServer;
 let client: TestClient;
@@ -130,10 +130,17 @@ describe('a cancel', () => {
     const fresh = await open();
     const { exchange } = await begin(1, { by: fresh });
     const session = server.sessions.find(String(fresh.session));
-    expect(leftovers(session)).toEqual({ streams: 1, requests: 1, responses: 0, controllers: 1, calls: 1 });
+    expect(leftovers(session)).toEqual({
+      streams: 1,
+      requests: 1,
+      responses: 0,
+      controllers: 1,
+      calls: 1,
+      unanswered: 1,
+    });
     await fresh.cancel(1);
     await exchange.ended;
-    expect(leftovers(session)).toEqual({ streams: 0, requests: 0, responses: 0, controllers: 0, calls: 0 });
+    expect(leftovers(session)).toEqual(NOTHING);
   });
 });
 

@@ -7,7 +7,7 @@ import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { ErrorCode, InitializeRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import type { Request, Response } from 'express';
 import type { Logger } from 'pino';
-import { deliver, toWebRequest } from './bridge.ts';
+import { deliver, isStream, toWebRequest } from './bridge.ts';
 import { Calls } from './calls.ts';
 import type { Config } from './config.ts';
 import { Events } from './events.ts';
@@ -213,7 +213,7 @@ export class Sessions {
     session.events.expect(ids);
     const parsedBody = Array.isArray(body) ? body.map(admitCancel) : admitCancel(body);
     const response = await session.transport.handleRequest(toWebRequest(req), { parsedBody });
-    if (!response.ok) session.events.forget(ids);
+    if (!isStream(response)) session.events.forget(ids);
     await deliver(response, res);
   }
 

@@ -3,6 +3,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { pino } from 'pino';
 import { Agent, request } from 'undici';
 import { type App, createApp } from './app.ts';
@@ -211,6 +212,14 @@ export class TestClient {
     return (await this.tool('state', { key })).result.structuredContent;
   }
 
+  /** Waits until the handler of the call with this key has ticked. */
+  async running(key: string): Promise<void> {
+    for (;;) {
+      const { result } = await this.tool('state', { key });
+      if (result.structuredContent?.ticks > 0) return;
+    }
+  }
+
   /** Waits until the witness says so. */
   async seen(key: string, wanted: (state: Message) => boolean): Promise<Message> {
     for (;;) {
@@ -230,6 +239,16 @@ export class TestClient {
   }
 }
 
+/** Waits for the end of an exchange, for less time than the tests' own limit, so that one left open is told as such. */
+export async function ended(exchange: Exchange | undefined): Promise<void> {
+  const timeout = setTimeout(5000, 'left open', { ref: false });
+  const became = await Promise.race([exchange?.ended.then(() => 'ended'), timeout]);
+  if (became !== 'ended')
+    throw new Error(`The exchange was left open: ${JSON.stringify(exchange?.messages)}`);
+}
+
+export const NOTHING = { streams: 0, requests: 0, responses: 0, controllers: 0, calls: 0, unanswered: 0 };
+
 /** What the SDK and the registry remember of the requests of a session; all of it is 0 when none is in flight. */
 export function leftovers(session: Message): Record<string, number> {
   const web = session.transport;
@@ -239,5 +258,6 @@ export function leftovers(session: Message): Record<string, number> {
     responses: web._requestResponseMap.size,
     controllers: session.server._requestHandlerAbortControllers.size,
     calls: session.calls.size,
+    unanswered: session.events.unanswered,
   };
 }
