@@ -157,9 +157,9 @@ export class TestClient {
     return client;
   }
 
-  async initialize(): Promise<Message> {
+  async initialize(capabilities: object = {}): Promise<Message> {
     const clientInfo = { name: 'test', version: '1' };
-    const params = { protocolVersion: this.revision, capabilities: {}, clientInfo };
+    const params = { protocolVersion: this.revision, capabilities, clientInfo };
     const exchange = this.post({ jsonrpc: '2.0', id: 'init', method: 'initialize', params });
     const answer = await exchange.answer();
     this.session = exchange.headers['mcp-session-id'];
