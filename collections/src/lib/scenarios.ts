@@ -32,6 +32,8 @@ export interface CancelledCall {
   leftOpen: boolean;
   /** Milliseconds from sending the cancel to the end of the call's exchange; null where it was left open. */
   cancelMs: number | null;
+  /** Whether the exchange ended without having been a stream. */
+  frameless: boolean;
   /** Every message of the call's exchange, in order. */
   messages: Message[];
   /** Null where the environment names no witness, or it does not know the call. */
@@ -110,6 +112,7 @@ export async function cancelAndWatch(
     fate: reply ? fateOf(call.id, reply) : 'left open',
     leftOpen: !reply,
     cancelMs: reply && call.exchange.endedMs !== null ? call.exchange.endedMs - cancel.sentMs : null,
+    frameless: reply !== undefined && !reply.failure && !/^text\/event-stream/i.test(reply.contentType),
     messages,
     stop,
     evidence: stop ? 'witness' : quiet(call.id, reply) ? 'inferred' : 'none',
