@@ -2,7 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
-import { ConfigError, prepareDataDir, readConfig } from './config.ts';
+import { ConfigError, readConfig } from './config.ts';
+import { prepareDataDir } from './data-folder.ts';
 
 /** In the order of the README. */
 const VARIABLES = [

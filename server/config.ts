@@ -1,6 +1,5 @@
 /** Environment variables -> Config. One clear line for every bad value, and no other source of settings. */
 
-import { accessSync, constants, mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 
@@ -73,23 +72,6 @@ export function readConfig(env: Record<string, string | undefined>): Config {
   throw new ConfigError(
     [...allowed].map(([name, rule]) => complaint(variable(name), given[name], `allowed is ${rule}`)),
   );
-}
-
-/**
- * Makes sure that the data folder is there and can be written to.
- *
- * @throws ConfigError naming DATA_DIR
- */
-export function prepareDataDir(dataDir: string): void {
-  try {
-    mkdirSync(dataDir, { recursive: true });
-    accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? String(error);
-    throw new ConfigError([
-      complaint('DATA_DIR', dataDir, `allowed is a folder that can be written to (${code})`),
-    ]);
-  }
 }
 
 /** The one form in which a bad variable is reported. */

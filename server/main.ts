@@ -2,7 +2,8 @@
 
 import { pino } from 'pino';
 import { createApp } from './app.ts';
-import { ConfigError, complaint, prepareDataDir, readConfig } from './config.ts';
+import { ConfigError, complaint, readConfig } from './config.ts';
+import { prepareDataDir } from './data-folder.ts';
 
 /** Whatever a handler or a client does, the process is gone after this many milliseconds. */
 const DEADLINE_MS = 4500;

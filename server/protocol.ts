@@ -2,7 +2,6 @@
 
 import { readFileSync } from 'node:fs';
 import { Server } from '@modelcontextprotocol/sdk/server/index.js';
-import type { RequestHandlerExtra } from '@modelcontextprotocol/sdk/shared/protocol.js';
 import {
   ErrorCode,
   ListPromptsRequestSchema,
@@ -11,23 +10,19 @@ import {
   ListToolsRequestSchema,
   type LoggingLevel,
   LoggingLevelSchema,
-  type ServerNotification,
-  type ServerRequest,
 } from '@modelcontextprotocol/sdk/types.js';
 import type { Logger } from 'pino';
 import { z } from 'zod';
-import { type Calls, type Outlet, REQUEST_CANCELLED } from './calls.ts';
+import { type Calls, REQUEST_CANCELLED } from './calls.ts';
 import type { Config } from './config.ts';
 import { MUTED } from './mute.ts';
 import type { Offer } from './tools/index.ts';
-import { type Callable, type Caller, type CallId, type ToolCall, ToolError } from './tools/tool.ts';
+import { createCaller, createOutlet, type Extra, explain, parse, perform, RpcError } from './tools/run.ts';
+import type { Callable, CallId } from './tools/tool.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
 
 const RESOURCE_NOT_FOUND = -32002;
-
-/** How long a client may take to answer a request, in milliseconds. */
-const ANSWER_MS = 3_600_000;
 
 const Id = z.union([z.string(), z.int()]);
 const CancelParams = z.object({ requestId: Id, reason: z.string().optional() });
@@ -39,17 +34,6 @@ const NamedParams = z.object({
   arguments: z.record(z.string(), z.unknown()).default({}),
 });
 
-const PINO_LEVELS: Record<LoggingLevel, 'debug' | 'info' | 'warn' | 'error' | 'fatal'> = {
-  debug: 'debug',
-  info: 'info',
-  notice: 'info',
-  warning: 'warn',
-  error: 'error',
-  critical: 'fatal',
-  alert: 'fatal',
-  emergency: 'fatal',
-};
-
 /** What one session's protocol works with. */
 export interface Surroundings {
   offer: Offer;
@@ -60,18 +44,6 @@ export interface Surroundings {
   log: Logger;
   /** Whether a call with this id is in flight in some other session. Only asked to make the log clearer. */
   elsewhere(id: CallId): boolean;
-}
-
-type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>;
-
-/** An error that the SDK sends with its code and its message as they are (its own `McpError` puts a prefix to the message). */
-class RpcError extends Error {
-  readonly code: number;
-
-  constructor(code: number, message: string) {
-    super(message);
-    this.code = code;
-  }
 }
 
 /** Makes the SDK server of one session; it is not connected yet. */
@@ -113,7 +85,7 @@ export function createProtocol(around: Surroundings): Server {
   ) => {
     const args = parse(what.input, given, `${kind} ${what.name}`);
     const outlet = createOutlet(extra, log, (level) => severity(level) >= severity(lowest));
-    const caller = createCaller(server, extra, around);
+    const caller = createCaller(server, extra, () => calls.records, around.responseMode === 'sse');
     return calls.start(extra.requestId, what.name, outlet, (call) => perform(what, args, call, caller, log));
   };
   server.setRequestHandler(any('tools/call'), ({ params }, extra) => {
@@ -165,65 +137,6 @@ export function admitCancel(message: unknown): unknown {
   return isCancel ? { ...message, params: {} } : message;
 }
 
-/** Does the work. What the caller should read becomes a result; any other error is logged, and not shown to the caller. */
-async function perform<Result extends object>(
-  what: Callable<unknown, Result>,
-  args: Record<string, unknown>,
-  call: ToolCall,
-  caller: Caller,
-  log: Logger,
-): Promise<Result & { isError?: boolean }> {
-  try {
-    return await what.handler(args, call, caller);
-  } catch (error) {
-    if (error instanceof ToolError)
-      return { isError: true, content: [{ type: 'text', text: error.message }] } as object as Result;
-    // After a cancel any error is what it was stopped with, or follows from that.
-    const line = { id: call.id, tool: what.name, err: error };
-    if (call.cancelled) log.debug(line, 'the handler of a cancelled call ended');
-    else log.error(line, 'tool failed unexpectedly');
-    throw new RpcError(
-      ErrorCode.InternalError,
-      `${what.name} failed unexpectedly; the server's log says more`,
-    );
-  }
-}
-
-/** Where one call's messages go: to the stream of its own request, and to the server's log. */
-function createOutlet(extra: Extra, log: Logger, wanted: (level: LoggingLevel) => boolean): Outlet {
-  const { requestId: id } = extra;
-  const progressToken = extra._meta?.progressToken;
-  const send = (notification: ServerNotification) => {
-    extra
-      .sendNotification(notification)
-      .catch((err: unknown) => log.debug({ id, err }, 'notification not sent'));
-  };
-  return {
-    progress(progress, total, message) {
-      if (progressToken === undefined) return;
-      send({ method: 'notifications/progress', params: { progressToken, progress, total, message } });
-    },
-    log(level, data) {
-      if (wanted(level)) send({ method: 'notifications/message', params: { level, data } });
-    },
-    serverLog(level, text, err) {
-      log[PINO_LEVELS[level]]({ id, ...(err !== undefined && { err }) }, text);
-    },
-  };
-}
-
-function createCaller(server: Server, extra: Extra, { calls, responseMode }: Surroundings): Caller {
-  return {
-    capabilities: server.getClientCapabilities() ?? {},
-    calls: () => calls.records,
-    request:
-      responseMode === 'sse'
-        ? (request, result, signal) => extra.sendRequest(request, result, { signal, timeout: ANSWER_MS })
-        : undefined,
-    disconnect: extra.closeSSEStream,
-  };
-}
-
 /** Why an id may be unknown, for whoever reads the log. It may also have come before its call. */
 function hintAt(id: CallId, { calls, elsewhere }: Surroundings): string | undefined {
   const other = typeof id === 'number' ? String(id) : id.trim() === '' ? undefined : Number(id);
@@ -249,18 +162,6 @@ function listings<Listing>(offered: readonly { listing: Listing }[]): Listing[] 
 /** Only the method is fixed: whatever else is wrong must reach our own code, to be logged or answered there. */
 function any<Method extends string>(method: Method) {
   return z.object({ method: z.literal(method), params: z.unknown().optional() });
-}
-
-function parse<Schema extends z.ZodType>(schema: Schema, value: unknown, where: string): z.output<Schema> {
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  throw new RpcError(ErrorCode.InvalidParams, `Invalid arguments of ${where}: ${explain(parsed.error)}`);
-}
-
-function explain(error: z.ZodError): string {
-  return error.issues
-    .map(({ path, message }) => (path.length ? `${path.join('.')}: ${message}` : message))
-    .join('; ');
 }
 
 function severity(level: LoggingLevel): number {

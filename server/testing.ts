@@ -247,6 +247,14 @@ export async function ended(exchange: Exchange | undefined): Promise<void> {
     throw new Error(`The exchange was left open: ${JSON.stringify(exchange?.messages)}`);
 }
 
+/** What keeps this process busy, apart from files: whether vitest or the server reads one is not told. */
+export function handles(): string[] {
+  return process
+    .getActiveResourcesInfo()
+    .filter((name) => !name.startsWith('FS'))
+    .sort();
+}
+
 export const NOTHING = { streams: 0, requests: 0, responses: 0, controllers: 0, calls: 0, unanswered: 0 };
 
 /** What the SDK and the registry remember of the requests of a session; all of it is 0 when none is in flight. */
