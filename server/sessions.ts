@@ -27,6 +27,8 @@ const RETRY_MS = 500;
 /** After how long a client that found all sessions taken may come back, in seconds. */
 const RETRY_AFTER = '10';
 
+const INVALID_REQUEST = ErrorCode.InvalidRequest;
+
 // biome-ignore lint/suspicious/noExplicitAny: whatever a client sent; the SDK looks at all of it before it is used.
 type Json = any;
 
@@ -88,11 +90,7 @@ export class Sessions {
     const id = req.get('mcp-session-id');
     if (id === undefined) {
       if (req.method === 'POST' && req.body?.method === 'initialize') return this.#initialize(req, res);
-      throw new Refusal(
-        400,
-        -32000,
-        'The Mcp-Session-Id header is missing; POST initialize to open a session',
-      );
+      throw new Refusal(400, -32000, 'No Mcp-Session-Id header; POST initialize to open a session');
     }
     const session = this.#open.get(id);
     if (!session)
@@ -194,22 +192,12 @@ export class Sessions {
   /** @throws Refusal 400 for a batch that the revision does not know; 409 for an id in flight, whose stream the SDK would give away and never end */
   async #post(session: Session, req: Request, res: Response, body: Json): Promise<void> {
     if (Array.isArray(body) && (session.revision !== BATCHES || body.length === 0))
-      throw new Refusal(
-        400,
-        ErrorCode.InvalidRequest,
-        `A batch needs revision ${BATCHES}, and a message in it`,
-      );
-    const ids: CallId[] = [body]
-      .flat()
-      .flatMap((message) => (message?.method === undefined ? [] : (message.id ?? [])));
+      throw new Refusal(400, INVALID_REQUEST, `A batch needs revision ${BATCHES}, and a message in it`);
+    const requests = [body].flat().filter((message) => message?.method !== undefined && message.id != null);
+    const ids: CallId[] = requests.map(({ id }) => id);
     const taken = ids.find((id, index) => session.calls.has(id) || ids.indexOf(id) !== index);
     if (taken !== undefined)
-      throw new Refusal(
-        409,
-        ErrorCode.InvalidRequest,
-        'A request with this id is in flight in this session',
-        taken,
-      );
+      throw new Refusal(409, INVALID_REQUEST, 'A request with this id is in flight in this session', taken);
     session.events.expect(ids);
     const parsedBody = Array.isArray(body) ? body.map(admitCancel) : admitCancel(body);
     const response = await session.transport.handleRequest(toWebRequest(req), { parsedBody });
