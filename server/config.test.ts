@@ -111,7 +111,7 @@ test.each([
   ['WITNESS', 'true', 'one of on, off'],
   ['SESSION_IDLE_SECONDS', '0', 'a whole number from 1 to 86400'],
   ['MAX_SESSIONS', '-1', 'a whole number from 1 to 100000'],
-  ['MAX_EVENTS', '1.5', 'a whole number from 1 to 1000000'],
+  ['MAX_EVENTS', '1.5', 'a whole number from 1 to 100000'],
   ['MAX_EVENT_BYTES', '1k', 'a whole number from 1 to 1000000000'],
   ['BODY_LIMIT', '256kb', 'a whole number from 1 to 1000000000'],
   ['REQUEST_TIMEOUT_SECONDS', '3601', 'a whole number from 1 to 3600'],

@@ -25,7 +25,7 @@ const Settings = z.object({
   sessionIdleSeconds: whole(1, 86_400).default(1800),
   maxSessions: whole(1, 100_000).default(1000),
   /** What is kept of each session's streams for a client that comes back. */
-  maxEvents: whole(1, 1_000_000).default(1000),
+  maxEvents: whole(1, 100_000).default(1000),
   maxEventBytes: whole(1, 1_000_000_000).default(262_144),
   bodyLimit: whole(1, 1_000_000_000).default(262_144),
   /** How long a client may take to send a request. */
@@ -47,11 +47,11 @@ export type Config = z.output<typeof Settings>;
 
 /** One or more variables have a value that cannot be used; `lines` says which, one line each. */
 export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
   readonly lines: readonly string[];
 
-  constructor(lines: readonly string[]) {
+  constructor(...lines: string[]) {
     super(lines.join('\n'));
-    this.name = 'ConfigError';
     this.lines = lines;
   }
 }
@@ -69,9 +69,10 @@ export function readConfig(env: Record<string, string | undefined>): Config {
   const parsed = Settings.safeParse(given);
   if (parsed.success) return parsed.data;
   const allowed = new Map(parsed.error.issues.map((issue) => [String(issue.path[0]), issue.message]));
-  throw new ConfigError(
-    [...allowed].map(([name, rule]) => complaint(variable(name), given[name], `allowed is ${rule}`)),
+  const lines = [...allowed].map(([name, rule]) =>
+    complaint(variable(name), given[name], `allowed is ${rule}`),
   );
+  throw new ConfigError(...lines);
 }
 
 /** The one form in which a bad variable is reported. */

@@ -32,9 +32,8 @@ export function prepareDataDir(dataDir: string): void {
     accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? String(error);
-    throw new ConfigError([
-      complaint('DATA_DIR', dataDir, `allowed is a folder that can be written to (${code})`),
-    ]);
+    const rule = `allowed is a folder that can be written to (${code})`;
+    throw new ConfigError(complaint('DATA_DIR', dataDir, rule));
   }
 }
 

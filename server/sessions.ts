@@ -65,9 +65,7 @@ export class Sessions {
 
   /** How many calls are in flight, in all sessions. */
   get callsInFlight(): number {
-    let calls = 0;
-    for (const session of this.#open.values()) calls += session.calls.size;
-    return calls;
+    return [...this.#open.values()].reduce((sum, { calls }) => sum + calls.size, 0);
   }
 
   find(id: string): Session | undefined {
