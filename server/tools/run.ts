@@ -11,7 +11,7 @@ import {
 import type { Logger } from 'pino';
 import type { z } from 'zod';
 import type { Outlet } from './call.ts';
-import { type Callable, type Caller, type ToolCall, ToolError } from './tool.ts';
+import type { Callable, Caller, ToolCall } from './tool.ts';
 
 /** How long a client may take to answer a request, in milliseconds. */
 const ANSWER_MS = 3_600_000;
@@ -39,19 +39,17 @@ export class RpcError extends Error {
   }
 }
 
-/** Does the work. What the caller should read becomes a result; any other error is logged, and not shown to the caller. */
+/** Does the work. An error is logged, and not shown to the caller. */
 export async function perform<Result extends object>(
   what: Callable<unknown, Result>,
   args: Record<string, unknown>,
   call: ToolCall,
   caller: Caller,
   log: Logger,
-): Promise<Result & { isError?: boolean }> {
+): Promise<Result> {
   try {
     return await what.handler(args, call, caller);
   } catch (error) {
-    if (error instanceof ToolError)
-      return { isError: true, content: [{ type: 'text', text: error.message }] } as object as Result;
     // After a cancel any error is what it was stopped with, or follows from that.
     const line = { id: call.id, tool: what.name, err: error };
     if (call.cancelled) log.debug(line, 'the handler of a cancelled call ended');

@@ -123,7 +123,19 @@ export function defineTool<Input extends z.ZodObject>(tool: {
   const listing: ToolListing = { name, title, description, inputSchema: jsonSchema(input, 'input') };
   if (output) listing.outputSchema = jsonSchema(output, 'output');
   if (annotations) listing.annotations = annotations;
-  return { name, input, listing, handler };
+  return {
+    name,
+    input,
+    listing,
+    async handler(args, call, caller) {
+      try {
+        return await handler(args, call, caller);
+      } catch (error) {
+        if (!(error instanceof ToolError)) throw error;
+        return { isError: true, content: [{ type: 'text', text: error.message }] };
+      }
+    },
+  };
 }
 
 /** A result with a text, and the same as structured content where there is some. */
