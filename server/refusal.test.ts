@@ -202,7 +202,6 @@ describe('idle sessions', () => {
     const { client, server } = await start({ sessionIdleSeconds: 1 });
     const busy = client();
     await busy.initialize();
-    const session: Message = server.sessions.find(String(busy.session));
     const exchange = what.includes('call')
       ? busy.call(1, 'slow', { key: 'busy', steps: 16, interval_ms: 100 })
       : busy.post(undefined, {}, 'GET');
@@ -211,11 +210,10 @@ describe('idle sessions', () => {
       exchange.hangUp();
     }
     const began = performance.now();
-    await expect.poll(() => session.idle.hasRef(), { timeout: 100 }).toBe(false);
     await new Promise((resolve) => setTimeout(resolve, 1300));
     expect(server.sessions.size).toBe(1);
     exchange.hangUp();
     await expect.poll(() => server.sessions.size, { timeout: 5000 }).toBe(0);
-    expect(performance.now() - began).toBeGreaterThan(what.includes('call') ? 2500 : 2200);
+    expect(performance.now() - began).toBeGreaterThan(2000);
   });
 });
