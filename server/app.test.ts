@@ -1,17 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { leftovers, type Message, startServer, TestClient } from './testing.ts';
+import { handles, leftovers, type Message, NOTHING, startServer, TestClient } from './testing.ts';
 import type { ToolCall } from './tools/tool.ts';
-
-const NOTHING = { streams: 0, requests: 0, responses: 0, controllers: 0, calls: 0 };
-
-/** What keeps this process busy, apart from files: whether vitest or the server reads one is not told. */
-function handles(): string[] {
-  return process
-    .getActiveResourcesInfo()
-    .filter((name) => !name.startsWith('FS'))
-    .sort();
-}
 
 test('a thousand calls, all cancelled, leave nothing behind', async () => {
   const before = handles();

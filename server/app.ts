@@ -1,4 +1,4 @@
-/** The reference server as an Express app: /mcp and /healthz. */
+/** The reference server as an Express app: /mcp and /healthz, and the guards before them. */
 
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -7,13 +7,9 @@ import { setTimeout } from 'node:timers/promises';
 import express, { type ErrorRequestHandler, type Express } from 'express';
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
-import { DataFolder } from './data-folder.ts';
-import { Refusal, Sessions } from './sessions.ts';
-import { createTools } from './tools/index.ts';
-import { Witness } from './witness.ts';
-
-/** The largest body of a request. */
-const BODY_LIMIT = '256kb';
+import { guardOrigin, guardToken, Refusal } from './refusal.ts';
+import { Sessions } from './sessions.ts';
+import { createOffer } from './tools/index.ts';
 
 /** How long handlers may take to stop and clean up when the server closes, in milliseconds. */
 const HANDLER_GRACE_MS = 2500;
@@ -46,24 +42,28 @@ export interface App {
  * Makes a server. Servers share nothing but what is in `dataDir`.
  *
  * @param log one line for each call when it is answered, and for each cancel
+ * @param offer the tools, prompts and resources
  */
-export function createApp(config: Pick<Config, 'dataDir'>, log: Logger): App {
-  const sessions = new Sessions(createTools(new DataFolder(config.dataDir), new Witness()), log);
+export function createApp(config: Config, log: Logger, offer = createOffer(config)): App {
+  const sessions = new Sessions(config, offer, log);
   const app = express();
   app.disable('x-powered-by');
   app.set('etag', false);
 
+  app.use(guardOrigin(config));
   app.get('/healthz', (_req, res) => {
     res.json({ status: 'ok', sessions: sessions.size, calls_in_flight: sessions.callsInFlight });
   });
 
   app
     .route('/mcp')
+    .all(guardToken(config))
     // Parsed whatever it calls itself, as only the SDK's 415 says clearly what is expected.
-    .post(express.json({ limit: BODY_LIMIT, strict: false, type: () => true }))
+    .post(express.json({ limit: config.bodyLimit, strict: false, type: () => true }))
     .all((req, res) => {
       if (['GET', 'POST', 'DELETE'].includes(req.method)) return sessions.handle(req, res);
-      throw new Refusal(405, -32000, `${req.method} is not allowed; POST, GET and DELETE are`);
+      const allowed = { Allow: 'GET, POST, DELETE' };
+      throw new Refusal(405, -32000, `${req.method} is not allowed; POST, GET and DELETE are`, null, allowed);
     });
 
   app.use(() => {
@@ -71,7 +71,10 @@ export function createApp(config: Pick<Config, 'dataDir'>, log: Logger): App {
   });
   app.use(answerError(log));
 
-  const server = createServer(app);
+  // They limit how long a request may take to arrive, not how long its response may last.
+  const timeout = config.requestTimeoutSeconds * 1000;
+  const timeouts = { headersTimeout: timeout, requestTimeout: timeout, connectionsCheckingInterval: 1000 };
+  const server = createServer(timeouts, app);
   return {
     app,
     sessions,
@@ -101,18 +104,17 @@ export function createApp(config: Pick<Config, 'dataDir'>, log: Logger): App {
 function answerError(log: Logger): ErrorRequestHandler {
   return (error, req, res, next) => {
     if (res.headersSent) return next(error);
-    const { status, code, message, id } = error instanceof Refusal ? error : refusalOf(error);
+    const { status, code, message, id, headers } = error instanceof Refusal ? error : refusalOf(error);
     if (status >= 500) log.error({ err: error, method: req.method }, 'request failed');
     else log.debug({ method: req.method, status, code }, message);
-    if (status === 405) res.set('Allow', 'GET, POST, DELETE');
-    res.status(status).json({ jsonrpc: '2.0', id, error: { code, message } });
+    res.status(status).set(headers).json({ jsonrpc: '2.0', id, error: { code, message } });
   };
 }
 
-function refusalOf(error: { type?: string; status?: number; message?: string }): Refusal {
+function refusalOf(error: { type?: string; status?: number; message?: string; limit?: number }): Refusal {
   if (error.type === 'entity.parse.failed') return new Refusal(400, -32700, `Parse error: ${error.message}`);
   if (error.type === 'entity.too.large')
-    return new Refusal(413, -32000, `The body is larger than ${BODY_LIMIT}`);
+    return new Refusal(413, -32000, `The body is larger than ${error.limit} bytes`);
   // What else the body parser refuses has a status of its own: an unknown encoding, an aborted request.
   if (error.type && error.status && error.status < 500)
     return new Refusal(error.status, -32000, String(error.message));

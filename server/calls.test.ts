@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
-import { type CallCancelled, Calls, type Outlet } from './calls.ts';
+import { type CallCancelled, Calls } from './calls.ts';
+import type { Outlet } from './tools/call.ts';
 import type { CallRecord, ToolCall } from './tools/tool.ts';
 
 function outlet() {

@@ -6,8 +6,8 @@
  * Nothing here knows of HTTP, of MCP's messages, or of other sessions.
  */
 
-import { performance } from 'node:perf_hooks';
 import { LRUCache } from 'lru-cache';
+import { Call, type Outlet } from './tools/call.ts';
 import type { CallId, CallRecord, Outcome, ToolCall } from './tools/tool.ts';
 
 /** JSON-RPC error code of a cancelled call: RequestCancelled of the Language Server Protocol, as MCP names none. */
@@ -34,86 +34,8 @@ export class CallCancelled extends Error {
   }
 }
 
-/** Where a call's messages go. */
-export interface Outlet {
-  /** To the client. Only called while the call is running. */
-  progress(progress: number, total?: number, message?: string): void;
-  /** To the client. Only called while the call is running. */
-  log: ToolCall['log'];
-  /** To the server's own log, at any time. */
-  serverLog(level: Parameters<ToolCall['log']>[0], text: string, error?: unknown): void;
-}
-
 /** What became of a cancel. `duplicate`: that call was cancelled before. `late`: it had ended by itself. */
 export type CancelResult = 'cancelled' | 'unknown' | 'late' | 'duplicate';
-
-class Call implements ToolCall {
-  readonly record: CallRecord;
-  readonly #outlet: Outlet;
-  readonly #controller = new AbortController();
-  readonly #cleanups: (() => unknown)[] = [];
-  #progress = Number.NEGATIVE_INFINITY;
-  #cancelledAt: number | undefined;
-
-  constructor(id: CallId, tool: string, outlet: Outlet) {
-    this.#outlet = outlet;
-    this.record = {
-      id,
-      tool,
-      call: 'running',
-      handler: 'running',
-      reason: null,
-      startedAt: Date.now(),
-      endedAt: null,
-      cancelMs: null,
-    };
-  }
-
-  get id(): CallId {
-    return this.record.id;
-  }
-
-  get signal(): AbortSignal {
-    return this.#controller.signal;
-  }
-
-  get cancelled(): boolean {
-    return this.#controller.signal.aborted;
-  }
-
-  progress(progress: number, total?: number, message?: string): void {
-    if (this.record.call !== 'running' || !(progress > this.#progress)) return;
-    this.#progress = progress;
-    this.#outlet.progress(progress, total, message);
-  }
-
-  log(level: Parameters<ToolCall['log']>[0], text: string): void {
-    if (this.record.call === 'running') this.#outlet.log(level, text);
-    else this.#outlet.serverLog(level, text);
-  }
-
-  defer(cleanup: () => unknown): void {
-    this.#cleanups.push(cleanup);
-  }
-
-  abort(error: CallCancelled): void {
-    this.#cancelledAt = performance.now();
-    this.#controller.abort(error);
-  }
-
-  async end(): Promise<void> {
-    for (let cleanup = this.#cleanups.pop(); cleanup; cleanup = this.#cleanups.pop()) {
-      try {
-        await cleanup();
-      } catch (error) {
-        this.#outlet.serverLog('error', 'a cleanup failed', error);
-      }
-    }
-    this.record.handler = 'ended';
-    this.record.endedAt = Date.now();
-    if (this.#cancelledAt !== undefined) this.record.cancelMs = round(performance.now() - this.#cancelledAt);
-  }
-}
 
 /** The registry. One for each session: an id means something only within its session. */
 export class Calls {
@@ -130,6 +52,11 @@ export class Calls {
   /** How many calls are not yet answered. */
   get size(): number {
     return this.#inFlight.size;
+  }
+
+  /** What is known of them, oldest first. */
+  get records(): Readonly<CallRecord>[] {
+    return [...this.#inFlight.values()].map(({ call }) => call.record);
   }
 
   /** Whether a call with exactly this id, JSON type included, is not yet answered. */
@@ -175,8 +102,9 @@ export class Calls {
    * Cancels the call with exactly this id, and no other.
    *
    * @param reason free text of the canceller, null if it gave none
+   * @param answer what the call rejects with, if not with CallCancelled
    */
-  cancel(id: CallId, reason: string | null): CancelResult {
+  cancel(id: CallId, reason: string | null, answer?: Error): CancelResult {
     const found = this.#inFlight.get(id);
     if (!found) {
       const outcome = this.#recent.get(id);
@@ -188,7 +116,7 @@ export class Calls {
     this.#settle(call, 'cancelled');
     const error = new CallCancelled(reason);
     // The answer first: listeners of the signal run inside abort(), and may take their time.
-    reject(error);
+    reject(answer ?? error);
     call.abort(error);
     return 'cancelled';
   }
@@ -212,8 +140,4 @@ export class Calls {
     this.#onSettled(call.record);
     return true;
   }
-}
-
-function round(ms: number): number {
-  return Math.round(ms * 100) / 100;
 }

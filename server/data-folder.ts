@@ -1,7 +1,7 @@
 /** The folder that tools may read files from and keep temporary files in. Nothing outside it can be named. */
 
 import { randomUUID } from 'node:crypto';
-import { constants } from 'node:fs';
+import { accessSync, constants, mkdirSync } from 'node:fs';
 import {
   type FileHandle,
   lstat,
@@ -15,10 +15,27 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { ConfigError, complaint } from './config.ts';
 import { ToolError } from './tools/tool.ts';
 
 /** The lesson's two files, and how many rows each of them has. */
 const SAMPLES = { 'large_dataset.csv': 8000, 'dataset.csv': 800 } as const;
+
+/**
+ * Makes sure that the data folder is there and can be written to.
+ *
+ * @throws ConfigError naming DATA_DIR
+ */
+export function prepareDataDir(dataDir: string): void {
+  try {
+    mkdirSync(dataDir, { recursive: true });
+    accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? String(error);
+    const rule = `allowed is a folder that can be written to (${code})`;
+    throw new ConfigError(complaint('DATA_DIR', dataDir, rule));
+  }
+}
 
 export class DataFolder {
   readonly #path: string;

@@ -2,7 +2,8 @@
 
 import { pino } from 'pino';
 import { createApp } from './app.ts';
-import { ConfigError, complaint, prepareDataDir, readConfig } from './config.ts';
+import { ConfigError, complaint, readConfig } from './config.ts';
+import { prepareDataDir } from './data-folder.ts';
 
 /** Whatever a handler or a client does, the process is gone after this many milliseconds. */
 const DEADLINE_MS = 4500;
@@ -54,16 +55,16 @@ async function attempt<Result>(step: () => Result | Promise<Result>): Promise<Re
 function explainListen(error: NodeJS.ErrnoException): never {
   const { host, port } = config;
   switch (error.code) {
-    case 'EADDRINUSE':
-      throw new ConfigError([
-        complaint('PORT', port, `already in use on ${host}; choose another, or 0 for any free port`),
-      ]);
+    case 'EADDRINUSE': {
+      const advice = `already in use on ${host}; choose another, or 0 for any free port`;
+      throw new ConfigError(complaint('PORT', port, advice));
+    }
     case 'EACCES':
-      throw new ConfigError([complaint('PORT', port, 'may not be used by this user; choose one above 1023')]);
+      throw new ConfigError(complaint('PORT', port, 'may not be used by this user; choose one above 1023'));
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
-      throw new ConfigError([complaint('HOST', host, `not an address of this machine (${error.code})`)]);
+      throw new ConfigError(complaint('HOST', host, `not an address of this machine (${error.code})`));
     default:
       throw error;
   }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { leftovers, type Message, startServer, TestClient, type TestServer } from './testing.ts';
+import { leftovers, type Message, NOTHING, startServer, TestClient, type TestServer } from './testing.ts';
 
 let server: TestServer;
 let client: TestClient;
@@ -130,10 +130,17 @@ describe('a cancel', () => {
     const fresh = await open();
     const { exchange } = await begin(1, { by: fresh });
     const session = server.sessions.find(String(fresh.session));
-    expect(leftovers(session)).toEqual({ streams: 1, requests: 1, responses: 0, controllers: 1, calls: 1 });
+    expect(leftovers(session)).toEqual({
+      streams: 1,
+      requests: 1,
+      responses: 0,
+      controllers: 1,
+      calls: 1,
+      unanswered: 1,
+    });
     await fresh.cancel(1);
     await exchange.ended;
-    expect(leftovers(session)).toEqual({ streams: 0, requests: 0, responses: 0, controllers: 0, calls: 0 });
+    expect(leftovers(session)).toEqual(NOTHING);
   });
 });
 
@@ -358,10 +365,14 @@ test('logging/setLevel is kept for each session', async () => {
 test('tools/list: schemas that any client accepts', async () => {
   const { tools } = (await client.post({ jsonrpc: '2.0', id: 1, method: 'tools/list' }).answer()).result;
   expect(tools.map((tool: Message) => tool.name).sort()).toEqual([
+    'ask',
+    'list_calls',
+    'poll',
     'process_large_file',
     'quick',
     'slow',
     'state',
+    'stubborn',
   ]);
   for (const tool of tools) {
     expect(tool.description).toBeTruthy();
@@ -376,5 +387,74 @@ test('tools/list: schemas that any client accepts', async () => {
     default: 10,
     minimum: 1,
     maximum: 3600,
+  });
+});
+
+describe('prompts and resources', () => {
+  const ask = async (method: string, params: object = {}) =>
+    client.post({ jsonrpc: '2.0', id: method, method, params }).answer();
+
+  test('are listed', async () => {
+    expect((await ask('prompts/list')).result.prompts).toMatchObject([
+      { name: 'slow_prompt', arguments: [{ name: 'key' }, { name: 'steps' }, { name: 'interval_ms' }] },
+    ]);
+    expect((await ask('resources/list')).result).toEqual({ resources: [] });
+    expect((await ask('resources/templates/list')).result.resourceTemplates).toMatchObject([
+      { name: 'slow', uriTemplate: 'slow://{key}{?steps,interval_ms}' },
+    ]);
+  });
+
+  test('answer when they are done', async () => {
+    const key = newKey();
+    const prompt = { name: 'slow_prompt', arguments: { key, steps: '3', interval_ms: '1' } };
+    const text = 'completed 3 steps';
+    expect((await ask('prompts/get', prompt)).result.messages).toEqual([
+      { role: 'user', content: { type: 'text', text } },
+    ]);
+    expect(await client.state(key)).toMatchObject({ call: 'completed', ticks: 3, finished: 1, cancelled: 0 });
+    const uri = `slow://${encodeURIComponent('a key/ü')}?interval_ms=1&steps=3`;
+    expect((await ask('resources/read', { uri })).result.contents).toEqual([
+      { uri, mimeType: 'text/plain', text },
+    ]);
+    expect(await client.state('a key/ü')).toMatchObject({ call: 'completed', ticks: 3, finished: 1 });
+  });
+
+  const wrong: [string, string, object, number, RegExp][] = [
+    [
+      'an unknown prompt',
+      'prompts/get',
+      { name: 'nope' },
+      -32602,
+      /^Unknown prompt "nope"; there are: slow_prompt/,
+    ],
+    [
+      'a prompt without arguments',
+      'prompts/get',
+      { name: 'slow_prompt' },
+      -32602,
+      /of prompt slow_prompt: key: /,
+    ],
+    [
+      'an unknown resource',
+      'resources/read',
+      { uri: 'file:///etc/passwd' },
+      -32002,
+      /^Unknown resource .* slow:/,
+    ],
+    ['a bad escape', 'resources/read', { uri: 'slow://%E0%A4%A?steps=1' }, -32002, /^Unknown resource/],
+    [
+      'a number that is none',
+      'resources/read',
+      { uri: 'slow://k?steps=x&interval_ms=1' },
+      -32602,
+      /steps: a whole number/,
+    ],
+    ['no URI', 'resources/read', {}, -32602, /uri/],
+  ];
+
+  test.each(wrong)('%s is refused and says what is wrong', async (_name, method, params, code, message) => {
+    expect(await ask(method, params)).toMatchObject({
+      error: { code, message: expect.stringMatching(message) },
+    });
   });
 });

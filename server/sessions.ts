@@ -1,50 +1,60 @@
-/** Streamable HTTP sessions: open, find, close. One SDK server, one transport and one registry of calls for each. */
+/** Streamable HTTP sessions: open, find, expire, close. One SDK server, one transport and one registry of calls for each. */
 
 import { randomUUID } from 'node:crypto';
-import { setImmediate, setTimeout } from 'node:timers/promises';
-import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
+import { WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { ErrorCode, InitializeRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import type { Request, Response } from 'express';
 import type { Logger } from 'pino';
+import { deliver, isStream, toWebRequest } from './bridge.ts';
 import { Calls } from './calls.ts';
+import type { Config } from './config.ts';
+import { Events } from './events.ts';
 import { admitCancel, createProtocol } from './protocol.ts';
-import type { Tools } from './tools/index.ts';
+import { Refusal } from './refusal.ts';
+import type { Offer } from './tools/index.ts';
+import type { CallId } from './tools/tool.ts';
 
 /** The revisions of MCP that are served; the SDK would negotiate two older ones as well. */
 export const REVISIONS: readonly string[] = ['2025-03-26', '2025-06-18', '2025-11-25'];
 const NEWEST = '2025-11-25';
+/** The only revision with batches. */
+const BATCHES = '2025-03-26';
 
-/** An HTTP request that is refused; the body is a JSON-RPC error. */
-export class Refusal extends Error {
-  readonly status: number;
-  readonly code: number;
-  readonly id: string | number | null;
+/** After how long a client whose connection was closed may come back, in milliseconds. */
+const RETRY_MS = 500;
+/** After how long a client that found all sessions taken may come back, in seconds. */
+const RETRY_AFTER = '10';
 
-  /** @param status of HTTP; @param code of JSON-RPC; @param id of the request, if one can be named */
-  constructor(status: number, code: number, message: string, id: string | number | null = null) {
-    super(message);
-    this.status = status;
-    this.code = code;
-    this.id = id;
-  }
-}
+const INVALID_REQUEST = ErrorCode.InvalidRequest;
+
+// biome-ignore lint/suspicious/noExplicitAny: whatever a client sent; the SDK looks at all of it before it is used.
+type Json = any;
 
 export interface Session {
   readonly id: string;
+  readonly revision: string;
   readonly calls: Calls;
+  readonly events: Events;
   readonly server: ReturnType<typeof createProtocol>;
-  readonly transport: StreamableHTTPServerTransport;
+  readonly transport: WebStandardStreamableHTTPServerTransport;
+  /** Fires when nothing has happened for as long as a session may be idle. */
+  readonly idle: NodeJS.Timeout;
+  /** How many HTTP exchanges are open. */
+  exchanges: number;
 }
 
 export class Sessions {
   readonly #open = new Map<string, Session>();
-  readonly #tools: Tools;
+  readonly #config: Config;
+  readonly #offer: Offer;
   readonly #log: Logger;
   #closed = false;
 
-  constructor(tools: Tools, log: Logger) {
-    this.#tools = tools;
+  constructor(config: Config, offer: Offer, log: Logger) {
+    this.#config = config;
+    this.#offer = offer;
     this.#log = log;
   }
 
@@ -55,9 +65,7 @@ export class Sessions {
 
   /** How many calls are in flight, in all sessions. */
   get callsInFlight(): number {
-    let calls = 0;
-    for (const session of this.#open.values()) calls += session.calls.size;
-    return calls;
+    return [...this.#open.values()].reduce((sum, { calls }) => sum + calls.size, 0);
   }
 
   find(id: string): Session | undefined {
@@ -74,34 +82,28 @@ export class Sessions {
     const revision = req.get('mcp-protocol-version');
     if (revision !== undefined && !REVISIONS.includes(revision)) {
       const served = REVISIONS.join(', ');
-      throw new Refusal(
-        400,
-        -32000,
-        `Unsupported MCP-Protocol-Version ${JSON.stringify(revision)}; served are ${served}`,
-      );
+      const asked = JSON.stringify(revision);
+      throw new Refusal(400, -32000, `Unsupported MCP-Protocol-Version ${asked}; served are ${served}`);
     }
     const id = req.get('mcp-session-id');
     if (id === undefined) {
       if (req.method === 'POST' && req.body?.method === 'initialize') return this.#initialize(req, res);
-      throw new Refusal(
-        400,
-        -32000,
-        'The Mcp-Session-Id header is missing; POST initialize to open a session',
-      );
+      throw new Refusal(400, -32000, 'No Mcp-Session-Id header; POST initialize to open a session');
     }
     const session = this.#open.get(id);
     if (!session)
       throw new Refusal(404, -32001, 'No such session; POST initialize without a session to open one');
-    if (req.method === 'POST' && req.body?.method !== undefined && session.calls.has(req.body.id)) {
-      // The SDK would give the first call's stream away, and never end it.
-      throw new Refusal(
-        409,
-        ErrorCode.InvalidRequest,
-        'A request with this id is in flight in this session',
-        req.body.id,
-      );
-    }
-    await session.transport.handleRequest(req, res, admitCancel(req.body));
+    session.exchanges++;
+    session.idle.refresh();
+    res.once('close', () => {
+      session.exchanges--;
+      session.idle.refresh();
+    });
+    if (req.method === 'POST') return this.#post(session, req, res, req.body);
+    const event = req.get('last-event-id');
+    if (req.method === 'GET' && event && req.accepts('text/event-stream'))
+      return this.#resume(session, event, req, res);
+    await deliver(await session.transport.handleRequest(toWebRequest(req)), res);
   }
 
   /**
@@ -113,43 +115,54 @@ export class Sessions {
   async close(reason: string, graceMs: number): Promise<void> {
     this.#closed = true;
     const sessions = [...this.#open.values()];
-    await Promise.all(
-      sessions.map(async (session) => {
-        await this.#endCalls(session, reason);
-        await session.server.close();
-      }),
-    );
+    await Promise.all(sessions.map((session) => this.#end(session, reason)));
     const handlers = Promise.all(sessions.map((session) => session.calls.idle()));
-    await Promise.race([handlers, setTimeout(graceMs, undefined, { ref: false })]);
+    await Promise.race([handlers, sleep(graceMs, undefined, { ref: false })]);
   }
 
   async #initialize(req: Request, res: Response): Promise<void> {
-    if (this.#closed) throw new Refusal(503, -32000, 'The server is shutting down');
     const asked = InitializeRequestSchema.safeParse(req.body);
     if (!asked.success) {
       const wrong = asked.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');
       throw new Refusal(400, ErrorCode.InvalidParams, `Invalid initialize: ${wrong}`, req.body.id ?? null);
     }
+    const { maxSessions } = this.#config;
+    if (this.#closed || this.#open.size >= maxSessions) {
+      const why = this.#closed ? 'The server is shutting down' : `All ${maxSessions} sessions are taken`;
+      throw new Refusal(503, -32000, why, req.body.id, { 'Retry-After': RETRY_AFTER });
+    }
+    // The SDK answers a revision it knows with itself: one that we do not serve must not reach it.
+    const { params } = req.body;
+    const protocolVersion = REVISIONS.includes(params.protocolVersion) ? params.protocolVersion : NEWEST;
+    const session = await this.#create(protocolVersion);
+    await this.#post(session, req, res, { ...req.body, params: { ...params, protocolVersion } });
+    // It was refused by the SDK, and never opened.
+    if (!this.#open.has(session.id)) await session.server.close();
+  }
+
+  /** Makes a session; it is open when the SDK has accepted the request. */
+  async #create(revision: string): Promise<Session> {
+    const { responseMode, cancelReply, sessionIdleSeconds } = this.#config;
     const id = randomUUID();
     // A session id is all that is needed to speak in a session: no log shows a whole one.
     const log = this.#log.child({ session: id.slice(0, 8) });
     const calls = new Calls(({ id, tool, call: outcome, reason, startedAt }) => {
-      const line = {
-        id,
-        tool,
-        outcome,
-        ...(reason !== null && { reason }),
-        duration_ms: Date.now() - startedAt,
-      };
+      session.idle.refresh();
+      const why = reason !== null && { reason };
+      const line = { id, tool, outcome, ...why, duration_ms: Date.now() - startedAt };
       // When the answer is out: no call waits for its own line.
       void setImmediate().then(() => log.info(line, 'call'));
     });
-    const elsewhere = (id: string | number) => {
+    const elsewhere = (id: CallId) => {
       return [...this.#open.values()].some((other) => other.calls !== calls && other.calls.has(id));
     };
-    const server = createProtocol({ tools: this.#tools, calls, log, elsewhere });
-    const transport = new StreamableHTTPServerTransport({
+    const server = createProtocol({ offer: this.#offer, calls, cancelReply, responseMode, log, elsewhere });
+    const events = new Events(this.#config);
+    const transport = new WebStandardStreamableHTTPServerTransport({
       sessionIdGenerator: () => id,
+      enableJsonResponse: responseMode === 'json',
+      eventStore: events,
+      retryInterval: RETRY_MS,
       onsessioninitialized: () => {
         this.#open.set(id, session);
         log.info({ client: server.getClientVersion()?.name }, 'session opened');
@@ -157,19 +170,52 @@ export class Sessions {
       // Before the SDK closes a session on DELETE, as afterwards it answers nothing any more.
       onsessionclosed: () => this.#endCalls(session, 'The session was ended by DELETE'),
     });
-    const session: Session = { id, calls, server, transport };
+    const idle = setTimeout(() => {
+      // Whatever ends later starts the time anew.
+      if (session.exchanges > 0 || calls.size > 0) return;
+      void this.#end(session, `The session expired after ${sessionIdleSeconds} s without use`);
+    }, sessionIdleSeconds * 1000).unref();
+    const session: Session = { id, revision, calls, events, server, transport, idle, exchanges: 0 };
     server.onerror = (err) => log.debug({ err }, 'transport');
     server.onclose = () => {
+      clearTimeout(idle);
       this.#open.delete(id);
       log.info('session closed');
     };
     // The SDK's own classes disagree under exactOptionalPropertyTypes.
     await server.connect(transport as Transport);
+    return session;
+  }
 
-    // The SDK answers a revision it knows with itself: one that we do not serve must not reach it.
-    const { params } = req.body;
-    const protocolVersion = REVISIONS.includes(params.protocolVersion) ? params.protocolVersion : NEWEST;
-    await transport.handleRequest(req, res, { ...req.body, params: { ...params, protocolVersion } });
+  /** @throws Refusal 400 for a batch that the revision does not know; 409 for an id in flight, whose stream the SDK would give away and never end */
+  async #post(session: Session, req: Request, res: Response, body: Json): Promise<void> {
+    if (Array.isArray(body) && (session.revision !== BATCHES || body.length === 0))
+      throw new Refusal(400, INVALID_REQUEST, `A batch needs revision ${BATCHES}, and a message in it`);
+    const requests = [body].flat().filter((message) => message?.method !== undefined && message.id != null);
+    const ids: CallId[] = requests.map(({ id }) => id);
+    const taken = ids.find((id, index) => session.calls.has(id) || ids.indexOf(id) !== index);
+    if (taken !== undefined)
+      throw new Refusal(409, INVALID_REQUEST, 'A request with this id is in flight in this session', taken);
+    session.events.expect(ids);
+    const parsedBody = Array.isArray(body) ? body.map(admitCancel) : admitCancel(body);
+    const response = await session.transport.handleRequest(toWebRequest(req), { parsedBody });
+    if (!isStream(response)) session.events.forget(ids);
+    await deliver(response, res);
+  }
+
+  /** The SDK goes on with a stream that has not ended, but would never end one that has. */
+  async #resume(session: Session, event: string, req: Request, res: Response): Promise<void> {
+    if ((await session.events.getStreamIdForEventId(event)) === undefined)
+      throw new Refusal(400, -32000, 'No such event in this session, or it is too old to be kept');
+    const rest = session.events.remainder(event);
+    if (rest === undefined) return deliver(await session.transport.handleRequest(toWebRequest(req)), res);
+    res.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-cache, no-transform' });
+    res.end(rest);
+  }
+
+  async #end(session: Session, reason: string): Promise<void> {
+    await this.#endCalls(session, reason);
+    await session.server.close();
   }
 
   /** Cancels a session's calls and lets their answers out. */

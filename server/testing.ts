@@ -3,10 +3,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { pino } from 'pino';
 import { Agent, request } from 'undici';
 import { type App, createApp } from './app.ts';
-import type { CallId } from './tools/tool.ts';
+import { type Config, readConfig } from './config.ts';
+import { createOffer } from './tools/index.ts';
+import type { CallId, Tool } from './tools/tool.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: what a server sends is looked at field by field, and asserted on.
 export type Message = any;
@@ -20,12 +23,17 @@ export interface TestServer extends App {
   logged(msg: string): Message[];
 }
 
-/** A server on a free port with a data folder of its own; `close` removes both. */
-export async function startServer(): Promise<TestServer> {
+/** A server on a free port with a data folder of its own; `close` removes both. Settings that are not given are the defaults. */
+export async function startServer(
+  settings: Partial<Config> = {},
+  more: readonly Tool[] = [],
+): Promise<TestServer> {
   const dataDir = await mkdtemp(join(tmpdir(), 'mcp-cancellation-'));
   const lines: Message[] = [];
   const log = pino({ level: 'debug' }, { write: (line: string) => lines.push(JSON.parse(line)) });
-  const app = createApp({ dataDir }, log);
+  const config = { ...readConfig({}), dataDir, ...settings };
+  const offer = createOffer(config);
+  const app = createApp(config, log, { ...offer, tools: [...offer.tools, ...more] });
   const url = await app.listen();
   return {
     ...app,
@@ -43,6 +51,8 @@ export async function startServer(): Promise<TestServer> {
 /** The response to one POST, read as it arrives. */
 export class Exchange {
   readonly messages: Message[] = [];
+  /** Every event of a stream: its id, its retry, its data. */
+  readonly events: Message[] = [];
   /** Resolves with all messages when the response has ended. */
   readonly ended: Promise<Message[]>;
   readonly #abort = new AbortController();
@@ -68,6 +78,12 @@ export class Exchange {
       if (!this.#open) throw new Error(`The stream ended without it: ${JSON.stringify(this.messages)}`);
       await new Promise<void>((wake) => this.#waiting.add(wake));
     }
+  }
+
+  /** The first event of the stream is there. */
+  async primed(): Promise<Message> {
+    while (!this.events.length && this.#open) await new Promise<void>((wake) => this.#waiting.add(wake));
+    return this.events[0];
   }
 
   /** The call has begun to run: its first log line is there. */
@@ -105,8 +121,10 @@ export class Exchange {
       const frames = text.split('\n\n');
       text = frames.pop() ?? '';
       for (const frame of frames) {
-        const data = frame.split('\n').filter((line) => line.startsWith('data: '));
-        if (data.length) this.messages.push(JSON.parse(data.map((line) => line.slice(6)).join('\n')));
+        const fields = new Map(frame.split('\n').map((line) => line.split(/: (.*)/) as [string, string]));
+        if (fields.has('data')) this.events.push(Object.fromEntries(fields));
+        const data = fields.get('data');
+        if (data) this.messages.push(JSON.parse(data));
       }
       this.#wake();
     }
@@ -139,9 +157,9 @@ export class TestClient {
     return client;
   }
 
-  async initialize(): Promise<Message> {
+  async initialize(capabilities: object = {}): Promise<Message> {
     const clientInfo = { name: 'test', version: '1' };
-    const params = { protocolVersion: this.revision, capabilities: {}, clientInfo };
+    const params = { protocolVersion: this.revision, capabilities, clientInfo };
     const exchange = this.post({ jsonrpc: '2.0', id: 'init', method: 'initialize', params });
     const answer = await exchange.answer();
     this.session = exchange.headers['mcp-session-id'];
@@ -194,6 +212,14 @@ export class TestClient {
     return (await this.tool('state', { key })).result.structuredContent;
   }
 
+  /** Waits until the handler of the call with this key has ticked. */
+  async running(key: string): Promise<void> {
+    for (;;) {
+      const { result } = await this.tool('state', { key });
+      if (result.structuredContent?.ticks > 0) return;
+    }
+  }
+
   /** Waits until the witness says so. */
   async seen(key: string, wanted: (state: Message) => boolean): Promise<Message> {
     for (;;) {
@@ -213,14 +239,33 @@ export class TestClient {
   }
 }
 
+/** Waits for the end of an exchange, for less time than the tests' own limit, so that one left open is told as such. */
+export async function ended(exchange: Exchange | undefined): Promise<void> {
+  const timeout = setTimeout(5000, 'left open', { ref: false });
+  const became = await Promise.race([exchange?.ended.then(() => 'ended'), timeout]);
+  if (became !== 'ended')
+    throw new Error(`The exchange was left open: ${JSON.stringify(exchange?.messages)}`);
+}
+
+/** What keeps this process busy, apart from files: whether vitest or the server reads one is not told. */
+export function handles(): string[] {
+  return process
+    .getActiveResourcesInfo()
+    .filter((name) => !name.startsWith('FS'))
+    .sort();
+}
+
+export const NOTHING = { streams: 0, requests: 0, responses: 0, controllers: 0, calls: 0, unanswered: 0 };
+
 /** What the SDK and the registry remember of the requests of a session; all of it is 0 when none is in flight. */
 export function leftovers(session: Message): Record<string, number> {
-  const web = session.transport._webStandardTransport;
+  const web = session.transport;
   return {
     streams: web._streamMapping.size,
     requests: web._requestToStreamMapping.size,
     responses: web._requestResponseMap.size,
     controllers: session.server._requestHandlerAbortControllers.size,
     calls: session.calls.size,
+    unanswered: session.events.unanswered,
   };
 }

@@ -1,18 +1,41 @@
-/** The tools of the reference server. */
+/** What the reference server offers. */
 
-import type { DataFolder } from '../data-folder.ts';
-import type { Witness } from '../witness.ts';
+import type { Config } from '../config.ts';
+import { DataFolder } from '../data-folder.ts';
+import { Witness } from '../witness.ts';
+import { ask } from './ask.ts';
+import { listCalls } from './list-calls.ts';
+import { poll } from './poll.ts';
 import { processLargeFile } from './process-large-file.ts';
 import { quick } from './quick.ts';
 import { slow } from './slow.ts';
+import { slowPrompt } from './slow-prompt.ts';
+import { slowResource } from './slow-resource.ts';
 import { state } from './state.ts';
-import type { Tool } from './tool.ts';
+import { stubborn } from './stubborn.ts';
+import type { Prompt, Resource, Tool } from './tool.ts';
 
-/** Every tool by its name. */
-export type Tools = ReadonlyMap<string, Tool>;
+export interface Offer {
+  readonly tools: readonly Tool[];
+  readonly prompts: readonly Prompt[];
+  readonly resources: readonly Resource[];
+}
 
-/** One set for a server; sessions share it. */
-export function createTools(folder: DataFolder, witness: Witness): Tools {
-  const tools: Tool[] = [processLargeFile(folder, witness), slow(witness), state(witness), quick()];
-  return new Map(tools.map((tool) => [tool.name, tool]));
+/** One for a server; sessions share it. */
+export function createOffer(config: Pick<Config, 'dataDir' | 'witness'>): Offer {
+  const witness = new Witness();
+  const telling: Tool[] = config.witness === 'on' ? [state(witness), listCalls()] : [];
+  return {
+    tools: [
+      processLargeFile(new DataFolder(config.dataDir), witness),
+      slow(witness),
+      quick(),
+      stubborn(witness),
+      ask(witness),
+      poll(witness),
+      ...telling,
+    ],
+    prompts: [slowPrompt(witness)],
+    resources: [slowResource(witness)],
+  };
 }

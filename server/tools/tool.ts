@@ -1,6 +1,17 @@
 /** What a tool is, and what it receives: the contract between the server and a tool's author. */
 
-import type { CallToolResult, Tool as Listing, LoggingLevel } from '@modelcontextprotocol/sdk/types.js';
+import type { AnySchema, SchemaOutput } from '@modelcontextprotocol/sdk/server/zod-compat.js';
+import type {
+  CallToolResult,
+  ClientCapabilities,
+  GetPromptResult,
+  LoggingLevel,
+  Prompt as PromptListing,
+  ReadResourceResult,
+  ResourceTemplate,
+  ServerRequest,
+  Tool as ToolListing,
+} from '@modelcontextprotocol/sdk/types.js';
 import { z } from 'zod';
 
 /** A JSON-RPC id with its JSON type: `0`, `""`, `"7"` and `7` are four ids. */
@@ -12,6 +23,7 @@ export type Outcome = 'completed' | 'cancelled' | 'failed';
 /** What the registry of calls knows of one call. Plain data: keeping it keeps nothing else alive. */
 export interface CallRecord {
   readonly id: CallId;
+  /** The name of the tool or prompt, or the template of the resource. */
   readonly tool: string;
   /** `running` until the call is answered. */
   call: 'running' | Outcome;
@@ -47,17 +59,46 @@ export interface ToolCall {
   defer(cleanup: () => unknown): void;
 }
 
-export interface Tool<Input extends z.ZodObject = z.ZodObject> {
+/** The client that called, for the few tools that need more of it than `call`. */
+export interface Caller {
+  readonly capabilities: ClientCapabilities;
+  /** Its calls in flight in this session, and nobody else's. */
+  calls(): Readonly<CallRecord>[];
+  /** Sends it a request on the call's own stream; undefined where that is not possible. An abort is told to the client. */
+  readonly request:
+    | (<Schema extends AnySchema>(
+        request: ServerRequest,
+        result: Schema,
+        signal: AbortSignal,
+      ) => Promise<SchemaOutput<Schema>>)
+    | undefined;
+  /** Closes the connection, for the client to come back with Last-Event-ID; undefined where it could not. */
+  readonly disconnect: (() => void) | undefined;
+}
+
+/** What runs as a call: a tool, a prompt or a resource. */
+export interface Callable<Listing, Result, Input extends z.ZodObject = z.ZodObject> {
   readonly name: string;
   readonly input: Input;
-  /** What tools/list says of it. */
+  /** What is said of it where its kind is listed. */
   readonly listing: Listing;
   /**
    * Does the work. On a cancel it stops as soon as it can; what it returns or throws then goes nowhere.
    *
    * @throws ToolError for what the caller can put right
    */
-  handler(args: z.output<Input>, call: ToolCall): Promise<CallToolResult>;
+  handler(args: z.output<Input>, call: ToolCall, caller: Caller): Promise<Result>;
+}
+
+export type Tool<Input extends z.ZodObject = z.ZodObject> = Callable<ToolListing, CallToolResult, Input>;
+
+/** Its arguments arrive as text. */
+export type Prompt<Input extends z.ZodObject = z.ZodObject> = Callable<PromptListing, GetPromptResult, Input>;
+
+export interface Resource<Input extends z.ZodObject = z.ZodObject>
+  extends Callable<ResourceTemplate, ReadResourceResult, Input> {
+  /** The arguments in a URI, undefined if it is none of this resource's. */
+  args(uri: string): Record<string, string> | undefined;
 }
 
 /** A failure the caller should read: it becomes a result with `isError`. Any other error is an internal one. */
@@ -75,14 +116,26 @@ export function defineTool<Input extends z.ZodObject>(tool: {
   description: string;
   input: Input;
   output?: z.ZodObject;
-  annotations?: Listing['annotations'];
+  annotations?: ToolListing['annotations'];
   handler: Tool<Input>['handler'];
 }): Tool<Input> {
   const { name, title, description, input, output, annotations, handler } = tool;
-  const listing: Listing = { name, title, description, inputSchema: jsonSchema(input, 'input') };
+  const listing: ToolListing = { name, title, description, inputSchema: jsonSchema(input, 'input') };
   if (output) listing.outputSchema = jsonSchema(output, 'output');
   if (annotations) listing.annotations = annotations;
-  return { name, input, listing, handler };
+  return {
+    name,
+    input,
+    listing,
+    async handler(args, call, caller) {
+      try {
+        return await handler(args, call, caller);
+      } catch (error) {
+        if (!(error instanceof ToolError)) throw error;
+        return { isError: true, content: [{ type: 'text', text: error.message }] };
+      }
+    },
+  };
 }
 
 /** A result with a text, and the same as structured content where there is some. */
@@ -90,9 +143,9 @@ export function result(text: string, structuredContent?: Record<string, unknown>
   return { content: [{ type: 'text', text }], ...(structuredContent && { structuredContent }) };
 }
 
-function jsonSchema(schema: z.ZodObject, io: 'input' | 'output'): Listing['inputSchema'] {
+function jsonSchema(schema: z.ZodObject, io: 'input' | 'output'): ToolListing['inputSchema'] {
   // Only keywords that mean the same in draft-07 and 2020-12 are used. Without `$schema` a client of either
   // kind accepts it: 2025-11-25 assumes 2020-12 then, and validators of draft-07 refuse a foreign `$schema`.
   const { $schema: _, ...plain } = z.toJSONSchema(schema, { io, target: 'draft-7' });
-  return plain as Listing['inputSchema'];
+  return plain as ToolListing['inputSchema'];
 }

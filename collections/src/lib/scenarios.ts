@@ -36,6 +36,8 @@ export interface CancelledCall {
   cancelMs: number | null;
   /** Milliseconds from sending the cancel to a result, be it long after it was given up on; null where none came. */
   resultAfterMs: number | null;
+  /** Whether the exchange ended without having been a stream. */
+  frameless: boolean;
   /** Every message of the call's exchange, in order. */
   messages: Message[];
   /** Null where the environment names no witness, or it does not know the call. */
@@ -138,6 +140,7 @@ export async function cancelAndWatch(
     leftOpen: !reply,
     cancelMs: reply && call.exchange.endedMs !== null ? call.exchange.endedMs - cancel.sentMs : null,
     resultAfterMs: resultAfter(call, cancel.sentMs),
+    frameless: reply !== undefined && !reply.failure && !/^text\/event-stream/i.test(reply.contentType),
     messages,
     stop,
     evidence: stop ? 'witness' : quiet(call.id, reply) ? 'inferred' : 'none',
