@@ -27,7 +27,7 @@ export async function startServer(
 ): Promise<StartedTarget> {
   const log = openSync(logFile, 'w');
   const child = fork(main, {
-    env: { ...process.env, HOST: '127.0.0.1', ...env, PORT: '0' },
+    env: { ...inherited(), HOST: '127.0.0.1', ...env, PORT: '0' },
     execArgv: ['--import', 'tsx'],
     stdio: ['ignore', log, log, 'ipc'],
     // Ctrl-C in a terminal goes to the whole process group; the runner stops the server itself, in its own time.
@@ -42,6 +42,12 @@ export async function startServer(
   if (url !== undefined) return { url, stop };
   await stop();
   throw new Failure(3, `the reference server did not start; see ${logFile}`);
+}
+
+/** What a process needs to run at all: nothing that is set around us for another server may configure this one. */
+function inherited(): NodeJS.ProcessEnv {
+  const names = ['PATH', 'HOME', 'TMPDIR', 'TEMP', 'SystemRoot', 'NODE_OPTIONS', 'LOG_LEVEL'];
+  return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
 }
 
 async function stopChild(child: ChildProcess): Promise<void> {
