@@ -48,37 +48,38 @@ The call and the cancel really overlap: the call is sent and not awaited, then t
   },
   after: (t, seen) => {
     const { maxCancelMs, cancelReply } = t.settings;
-    if (seen.frameless) {
-      for (const key of ['logs', 'progress'])
-        t.notObserved(key, 'the answer came as JSON, which has no frames');
-    } else {
-      const logs = seen.messages
-        .filter((message) => message.method === 'notifications/message')
-        .map((message) => String(message.params?.data));
-      t.check(
-        'logs',
-        /^Starting to process /.test(logs[0] || '') && /^Processed chunk 1\//.test(logs[1] || ''),
-        '"Starting to process …", then "Processed chunk 1/…"',
-        logs.slice(0, 3).join(' | ') || 'no log message',
-      );
-      const progress = seen.messages
-        .filter((message) => message.method === 'notifications/progress')
-        .map((message) => Number(message.params?.progress));
-      t.check(
-        'progress',
-        progress.length >= 2 && progress.every((value, i) => i === 0 || value > Number(progress[i - 1])),
-        'at least two values, each above the one before',
-        progress.join(', ') || 'no progress',
-      );
-    }
+    // Postman hands over a stream when it has ended: what an open one holds is not known.
+    const onStream: typeof t.check = (key, ok, expected, observed) =>
+      seen.leftOpen ? t.notObserved(key, 'the stream was left open') : t.check(key, ok, expected, observed);
+    const inFrames: typeof t.check = (key, ok, expected, observed) =>
+      seen.frameless
+        ? t.notObserved(key, 'the answer came as JSON, which has no frames')
+        : onStream(key, ok, expected, observed);
+    const logs = seen.messages
+      .filter((message) => message.method === 'notifications/message')
+      .map((message) => String(message.params?.data));
+    inFrames(
+      'logs',
+      /^Starting to process /.test(logs[0] || '') && /^Processed chunk 1\//.test(logs[1] || ''),
+      '"Starting to process …", then "Processed chunk 1/…"',
+      logs.slice(0, 3).join(' | ') || 'no log message',
+    );
+    const progress = seen.messages
+      .filter((message) => message.method === 'notifications/progress')
+      .map((message) => Number(message.params?.progress));
+    inFrames(
+      'progress',
+      progress.length >= 2 && progress.every((value, i) => i === 0 || value > Number(progress[i - 1])),
+      'at least two values, each above the one before',
+      progress.join(', ') || 'no progress',
+    );
 
     const answers = seen.messages.filter((message) => message.method === undefined);
     const answer = answers[0];
     const data = answer?.error?.data as { reason?: unknown } | undefined;
-    if (cancelReply === 'none')
-      t.check('reply', answers.length === 0 && !seen.leftOpen, 'no response', seen.fate);
+    if (cancelReply === 'none') onStream('reply', answers.length === 0, 'no response', seen.fate);
     else
-      t.check(
+      onStream(
         'reply',
         answers.length === 1 &&
           answer?.id === seen.id &&
@@ -88,11 +89,11 @@ The call and the cancel really overlap: the call is sent and not awaited, then t
         answer ? JSON.stringify(answer) : seen.fate,
       );
     const end = answer ? seen.messages.indexOf(answer) : seen.messages.length - 1;
-    t.check(
+    onStream(
       'last',
-      !seen.leftOpen && end === seen.messages.length - 1,
+      end === seen.messages.length - 1,
       'nothing after the final message',
-      seen.leftOpen ? 'the stream did not end' : `${seen.messages.length - 1 - end} messages after it`,
+      `${seen.messages.length - 1 - end} messages after it`,
     );
     t.check(
       'ends',

@@ -36,15 +36,15 @@ The answer may come as one JSON object or as an SSE stream with one message; bot
   },
   before: async () => null,
   after: async (t) => {
-    const session = await t.adoptSession('init');
     const result = t.reply.messages.filter((message) => message.id === 'init')[0]?.result || {};
-    const complete = typeof result.capabilities === 'object' && session.state.server !== null;
+    const { protocolVersion, capabilities, serverInfo } = result;
     t.check(
       'answers',
-      t.reply.status === 200 && complete,
+      t.reply.status === 200 && typeof protocolVersion === 'string' && !!capabilities && !!serverInfo,
       'a result with protocolVersion, capabilities and serverInfo',
-      `HTTP ${t.reply.status}, revision ${session.state.revision}, serverInfo ${JSON.stringify(session.state.server)}`,
+      `HTTP ${t.reply.status}, revision ${protocolVersion}, capabilities ${JSON.stringify(capabilities)}, serverInfo ${JSON.stringify(serverInfo)}`,
     );
+    const session = await t.adoptSession('init');
     if (session.state.id)
       t.check(
         'sessionId',

@@ -200,12 +200,12 @@ export function createSuite(pm: Pm, setTimer: SetTimer, clearTimer: ClearTimer) 
       const reply = readReply(pm.response, pm.response?.code ? null : 'no response');
       noteReply(state.transcript, script.clock.now(), 'evidence', reply);
       const sessions = state.sessions.map((session) => resumeSession(script, session));
-      if (!failure && state.asksWitness && responsesTo('evidence', reply.messages).length === 0)
-        failure = { verdict: 'error', why: `the witness did not answer: ${describeReply(reply)}` };
       if (!failure) {
         const t = judgeWith(script, state, reply, sessions, settle);
         await body(t, state.seen as Seen);
-        if (!(await sane(script, sessions)))
+        if (state.asksWitness && responsesTo('evidence', reply.messages).length === 0)
+          failure = { verdict: 'error', why: `the witness did not answer: ${describeReply(reply)}` };
+        else if (!(await sane(script, sessions)))
           failure = {
             verdict: 'error',
             why: 'sanity: the target no longer opens a session that answers a ping',
