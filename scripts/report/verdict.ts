@@ -183,5 +183,5 @@ function idList(cases: CaseResult[]): string {
 }
 
 function quote(word: string): string {
-  return /^[\w./:@%+-]+$/.test(word) ? word : `'${oneLine(word).replaceAll("'", `'\\''`)}'`;
+  return /^[\w./:@%+=-]+$/.test(word) ? word : `'${oneLine(word).replaceAll("'", `'\\''`)}'`;
 }

@@ -115,7 +115,8 @@ async function report(
 }
 
 async function tell(results: Results, io: Io, reportsDir: string, given: string[]): Promise<void> {
-  const shown = relative(io.env.INIT_CWD ?? process.cwd(), reportsDir) || '.';
+  const near = relative(io.env.INIT_CWD ?? process.cwd(), reportsDir) || '.';
+  const shown = near.startsWith('..') ? reportsDir : near;
   io.out.write(
     `\n${terminalSummary(results, { color: useColor(io), columns: io.out.columns ?? 80, reportsDir: shown, given })}`,
   );
