@@ -35,5 +35,22 @@ export async function deliver(response: Response, res: ServerResponse): Promise<
   }
   res.writeHead(response.status, headers).flushHeaders();
   const events = response.body.pipeThrough(muteStream()) as ReadableStream;
-  await pipeline(Readable.fromWeb(events), res).catch(() => {});
+  const gone = new AbortController();
+  onceGone(res, () => gone.abort());
+  await pipeline(Readable.fromWeb(events), res, { signal: gone.signal }).catch(() => {});
+}
+
+/** When a response is through, or its client has gone: of that, a response that waits behind another one is not told. */
+export function onceGone(res: ServerResponse, then: () => void): void {
+  const { socket } = res.req;
+  let told = false;
+  const once = () => {
+    res.off('close', once);
+    socket.off('close', once);
+    // A socket tells its response in the middle of telling everybody, so both may still call.
+    if (!told) then();
+    told = true;
+  };
+  res.on('close', once);
+  socket.on('close', once);
 }

@@ -129,6 +129,19 @@ describe.each(['error', 'none'] as const)('resuming, CANCEL_REPLY=%s', (cancelRe
     expect(leftovers(server.sessions.find(String(client.session)))).toEqual(NOTHING);
   });
 
+  test.each(['text/event-stream;q=0', 'text/event-streams'])(
+    'the stream of a call that is over ends however it is asked for: %s',
+    async (accept) => {
+      const client = await open();
+      const { call, seen, key } = await begin(client, 5);
+      await disconnect(client, call);
+      await client.seen(key, ({ handler }) => handler === 'ended');
+      const back = client.post(undefined, { 'last-event-id': seen, accept }, 'GET');
+      await ended(back);
+      expect(back.messages.at(-1)).toMatchObject({ id: 1 });
+    },
+  );
+
   test('one that comes back when the call is over gets the rest, and the stream ends', async () => {
     const client = await open();
     const { call, seen, key } = await begin(client, 30);

@@ -243,6 +243,30 @@ describe.each(MODES)('CANCEL_REPLY=$cancelReply RESPONSE_MODE=$responseMode', (m
     await fresh.close();
   });
 
+  test('a cancel in the same batch counts behind its call, and not before it', async () => {
+    const fresh = await TestClient.open(server.url, '2025-03-26');
+    const keys = [newKey(), newKey()];
+    const cancel = (requestId: number) => ({
+      jsonrpc: '2.0',
+      method: 'notifications/cancelled',
+      params: { requestId },
+    });
+    const batch = fresh.post([
+      cancel(1),
+      slow(1, keys[0] ?? '', 2),
+      slow(2, keys[1] ?? '', 10_000),
+      cancel(2),
+    ]);
+    await ended(batch);
+    const answers = batch.messages.flat().filter((message) => 'id' in message);
+    const told = answers.map(({ id, error }) => [id, error?.code ?? 'result']);
+    expect(told.map(String).sort()).toEqual(
+      mode.cancelReply === 'error' ? ['1,result', '2,-32800'] : ['1,result'],
+    );
+    expectNothingLeft(fresh);
+    await fresh.close();
+  });
+
   test('an id that is twice in a batch, or in flight, is 409, and nothing of the batch runs', async () => {
     const fresh = await TestClient.open(server.url, '2025-03-26');
     const [key, never] = [newKey(), newKey()];

@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Message, startServer, TestClient, type TestServer } from './testing.ts';
 
@@ -168,4 +169,38 @@ test('no line of the log shows a whole session id', () => {
   expect(ids.length).toBeGreaterThan(5);
   const log = JSON.stringify(server.lines);
   for (const id of ids) expect(log).not.toContain(id);
+});
+
+test.each([undefined, null, 1.5, { a: 1 }])('initialize with the id %j opens no session', async (id) => {
+  const before = server.sessions.size;
+  const params = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 't', version: '1' } };
+  const refused = client().post({ jsonrpc: '2.0', id, method: 'initialize', params });
+  await refused.ended;
+  expect(refused.status).toBe(400);
+  expect(refused.messages).toMatchObject([{ id: null, error: { code: -32600 } }]);
+  expect(server.sessions.size).toBe(before);
+});
+
+test('a client that hangs up with a second request waiting on the same connection leaves no exchange open', async () => {
+  const made = client();
+  await made.initialize();
+  const session = server.sessions.find(made.session ?? '');
+  const body = JSON.stringify({
+    jsonrpc: '2.0',
+    id: 1,
+    method: 'tools/call',
+    params: { name: 'slow', arguments: { key: 'pipelined', steps: 3, interval_ms: 20 } },
+  });
+  const { hostname, port } = new URL(server.url);
+  const headers = `Host: ${hostname}:${port}\r\nAccept: application/json, text/event-stream\r\nMcp-Session-Id: ${made.session}\r\n`;
+  const post = `POST /mcp HTTP/1.1\r\n${headers}Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+  const socket = connect(Number(port), hostname);
+  socket.write(`${post}GET /mcp HTTP/1.1\r\n${headers}\r\n`);
+  await made.running('pipelined');
+  expect(session?.exchanges).toBe(2);
+  socket.destroy();
+  await made.seen('pipelined', ({ handler }) => handler === 'ended');
+  await expect.poll(() => session?.exchanges).toBe(0);
+  const listening = made.post(undefined, {}, 'GET');
+  await expect.poll(() => listening.status).toBe(200);
 });

@@ -7,7 +7,7 @@ import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { ErrorCode, InitializeRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import type { Request, Response } from 'express';
 import type { Logger } from 'pino';
-import { deliver, isStream, toWebRequest } from './bridge.ts';
+import { deliver, isStream, onceGone, toWebRequest } from './bridge.ts';
 import { Calls } from './calls.ts';
 import type { Config } from './config.ts';
 import { Events } from './events.ts';
@@ -95,13 +95,14 @@ export class Sessions {
       throw new Refusal(404, -32001, 'No such session; POST initialize without a session to open one');
     session.exchanges++;
     session.idle.refresh();
-    res.once('close', () => {
+    onceGone(res, () => {
       session.exchanges--;
       session.idle.refresh();
     });
     if (req.method === 'POST') return this.#post(session, req, res, req.body);
     const event = req.get('last-event-id');
-    if (req.method === 'GET' && event && req.accepts('text/event-stream'))
+    // Asked as the SDK asks, or it would resume what only we know how to end.
+    if (req.method === 'GET' && event && req.get('accept')?.includes('text/event-stream'))
       return this.#resume(session, event, req, res);
     await deliver(await session.transport.handleRequest(toWebRequest(req)), res);
   }
@@ -121,10 +122,13 @@ export class Sessions {
   }
 
   async #initialize(req: Request, res: Response): Promise<void> {
+    // Without an id it would be a notification, which opens a session that nobody is told of.
+    if (typeof req.body.id !== 'string' && !Number.isInteger(req.body.id))
+      throw new Refusal(400, INVALID_REQUEST, 'The id of initialize must be a string or an integer');
     const asked = InitializeRequestSchema.safeParse(req.body);
     if (!asked.success) {
       const wrong = asked.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');
-      throw new Refusal(400, ErrorCode.InvalidParams, `Invalid initialize: ${wrong}`, req.body.id ?? null);
+      throw new Refusal(400, ErrorCode.InvalidParams, `Invalid initialize: ${wrong}`, req.body.id);
     }
     const { maxSessions } = this.#config;
     if (this.#closed || this.#open.size >= maxSessions) {
