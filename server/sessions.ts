@@ -17,7 +17,7 @@ import type { Offer } from './tools/index.ts';
 import type { CallId } from './tools/tool.ts';
 
 /** The revisions of MCP that are served; the SDK would negotiate two older ones as well. */
-export const REVISIONS: readonly string[] = ['2025-03-26', '2025-06-18', '2025-11-25'];
+const REVISIONS: readonly string[] = ['2025-03-26', '2025-06-18', '2025-11-25'];
 const NEWEST = '2025-11-25';
 /** The only revision with batches. */
 const BATCHES = '2025-03-26';

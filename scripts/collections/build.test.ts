@@ -39,6 +39,9 @@ describe('the built collections', () => {
 
   it('keep the comments of a case in its scripts, and no compiler helpers', () => {
     for (const text of built.values()) expect(text).not.toMatch(/__name|__awaiter|sourceMappingURL/);
+    expect(built.get('mcp-cancellation')).toContain(
+      '// A handler can work on behind an exchange that has ended',
+    );
   });
 
   it.skipIf(!existsSync(SCHEMA))("are valid by Postman's schema", () => {

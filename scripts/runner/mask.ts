@@ -1,7 +1,7 @@
 import { type EnvironmentJson, getValue, resolveVariables } from './environment.ts';
 
 /** What stands in a report in place of a secret. */
-export const MASK = '***';
+const MASK = '***';
 
 /** Remembers secrets while a run goes on, and takes them out of everything that is kept of it. */
 export class Secrets {

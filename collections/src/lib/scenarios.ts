@@ -163,7 +163,7 @@ function resultAfter(call: Call, cancelSentMs: number): number | null {
 }
 
 /** How a call's exchange ended, in the suite's words. */
-export function fateOf(id: RequestId, reply: Reply): string {
+function fateOf(id: RequestId, reply: Reply): string {
   if (reply.failure) return 'dropped';
   const answer = responsesTo(id, reply.messages)[0];
   if (answer?.error) return `error ${answer.error.code}`;

@@ -23,7 +23,7 @@ export function worst(verdicts: Verdict[]): Verdict {
 }
 
 /** Whether a miss of this case beyond its MUSTs is red by suite policy. */
-export function isSuitePolicy(caseId: string): boolean {
+function isSuitePolicy(caseId: string): boolean {
   return EFFECT_POLICY.test(caseId);
 }
 
