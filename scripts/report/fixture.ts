@@ -1,5 +1,5 @@
 import type { CheckRecord, Verdict } from '../../collections/src/lib/record.ts';
-import type { CaseResult, Results } from '../runner/results.ts';
+import type { CaseResult, Results, RunResult } from '../runner/results.ts';
 import { tally } from './verdict.ts';
 
 const page = 'https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/cancellation';
@@ -40,6 +40,7 @@ function one(id: string, title: string, verdict: Verdict, more: Partial<CaseResu
     fate: 'error -32800',
     evidence: 'witness',
     cancelMs: 3.1,
+    waitMs: 300,
     transcript,
     checks: [check('MUST keep the session usable', 'pass', 'a ping is answered', 'answered in 2 ms')],
     ...more,
@@ -59,7 +60,15 @@ const base = {
   problems: [],
 } as const;
 
-function results(exitCode: Results['exitCode'], runs: Results['runs'], problems: string[] = []): Results {
+function results(
+  exitCode: Results['exitCode'],
+  told: Array<Omit<RunResult, 'waitMs'>>,
+  problems: string[] = [],
+): Results {
+  const runs = told.map((run) => ({
+    ...run,
+    waitMs: run.cases.reduce((sum, { waitMs }) => sum + waitMs, 0),
+  }));
   return { ...base, exitCode, runs, problems, totals: { ...tally(runs), assertions: 64 } };
 }
 

@@ -32,6 +32,7 @@ function results(cases: Array<[id: string, verdict: Verdict]>, problems: string[
       fate: null,
       evidence: 'none',
       cancelMs: null,
+      waitMs: 20,
       transcript: '',
       checks: [check],
     };

@@ -16,6 +16,7 @@ export function combine(
     revision: outcome.revision,
     lag: outcome.lag,
     durationMs: outcome.durationMs,
+    waitMs: outcome.records.reduce((sum, record) => sum + record.waitMs, 0),
     cases: outcome.records.map(({ case: id, ...record }) => ({ id, ...record })),
   }));
   const problems = [

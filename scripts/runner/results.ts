@@ -10,6 +10,8 @@ export interface RunResult {
   /** True where the event loop was too busy for the timings to be trusted. */
   lag: boolean;
   durationMs: number;
+  /** Milliseconds in which its cases had to wait by their nature; they wait side by side, so it can be more than `durationMs`. */
+  waitMs: number;
   cases: CaseResult[];
 }
 

@@ -35,6 +35,8 @@ export interface CaseRecord {
   evidence: Evidence;
   /** Milliseconds from sending the cancel to the end of the call's exchange; null where it was not measured. */
   cancelMs: number | null;
+  /** Milliseconds in which the case had to wait by its nature: quiet windows, calls awaited to their natural end. */
+  waitMs: number;
   /** One line for each request and each SSE frame, with milliseconds since the case began. */
   transcript: string;
   checks: CheckRecord[];

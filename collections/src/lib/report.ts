@@ -30,6 +30,7 @@ export function reportCase(pm: Pm, judged: JudgedCase): void {
     fate: cancelled ? cancelled.fate : null,
     evidence: cancelled ? cancelled.evidence : 'none',
     cancelMs: cancelled ? cancelled.cancelMs : null,
+    waitMs: 0,
     transcript: judged.transcript.join('\n'),
     checks,
   };
