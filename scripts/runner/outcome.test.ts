@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CaseRecord, Verdict } from '../../collections/src/lib/record.ts';
+import type { MergedOutcome } from './merge.ts';
 import { combine } from './outcome.ts';
-import type { RunOutcome } from './run.ts';
 import { fixtureCollection } from './testing.ts';
 
 const context = {
@@ -37,9 +37,9 @@ function results(cases: Array<[id: string, verdict: Verdict]>, problems: string[
       checks: [check],
     };
   });
-  const outcome: RunOutcome = {
+  const outcome: MergedOutcome = {
     ...{ planned: fixtureCollection([]), revision: '2025-11-25', records, assertions: 1, durationMs: 1 },
-    ...{ maxLoopLagMs: 1, lag: false, problems, summary: null },
+    ...{ maxLoopLagMs: 1, lag: false, problems, summaries: [] },
   };
   return combine([outcome], context);
 }

@@ -1,11 +1,11 @@
 import type { Strict } from '../../collections/src/lib/record.ts';
 import { tally } from '../report/verdict.ts';
+import type { MergedOutcome } from './merge.ts';
 import type { Results, RunResult } from './results.ts';
-import type { RunOutcome } from './run.ts';
 
 /** What all runs together come to, as `reports/results.json` holds it. */
 export function combine(
-  outcomes: RunOutcome[],
+  outcomes: MergedOutcome[],
   context: Pick<Results, 'suite' | 'target' | 'startedAt' | 'durationMs'> & {
     strict: Strict;
     problems?: string[];
