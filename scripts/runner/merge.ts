@@ -4,6 +4,8 @@ import type { RunOutcome } from './run.ts';
 
 /** What one collection came to in one revision, whatever the parts that it ran in. */
 export interface MergedOutcome extends Omit<RunOutcome, 'startedAt' | 'summary'> {
+  /** How many jobs it was. */
+  parts: number;
   /** Of each part that Newman finished. */
   summaries: NewmanRunSummary[];
 }
@@ -17,6 +19,7 @@ export function mergeParts(planned: Planned, revision: string, parts: RunOutcome
   return {
     planned,
     revision,
+    parts: parts.length,
     records: parts.flatMap((part) => part.records).sort((a, b) => place(a) - place(b)),
     assertions: parts.reduce((sum, part) => sum + part.assertions, 0),
     durationMs: ended - begun,

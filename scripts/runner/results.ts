@@ -40,6 +40,8 @@ export interface Results {
   exitCode: 0 | 1 | 2 | 3;
   strict: Strict;
   maxLoopLagMs: number;
+  /** How many runs of Newman went on at the same time, at most. */
+  atOnce: number;
   totals: Totals;
   /** Why nothing could be established, one line each; empty where the verdict stands. */
   problems: string[];

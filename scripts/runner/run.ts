@@ -124,7 +124,7 @@ export async function runCollection(
     const timer = setTimeout(
       () =>
         giveUp(
-          `${planned.name} was not done after ${options.timeoutMs / 1000} s; raise --timeout, or see what hangs in reports/`,
+          `the run was not done after ${options.timeoutMs / 1000} s; raise --timeout, or see what hangs in reports/`,
         ),
       options.timeoutMs - (startedAt - (options.since ?? startedAt)),
     );
