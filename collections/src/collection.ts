@@ -1,4 +1,4 @@
-import type { CaseDefinition } from './lib/definition.ts';
+import type { CaseDefinition, Revision } from './lib/definition.ts';
 
 export interface Folder {
   name: string;
@@ -16,6 +16,8 @@ export interface CollectionDefinition {
   description: string;
   /** Whether it runs against any server; otherwise only against the reference server. */
   portable: boolean;
+  /** The revisions that the runner runs it in; where there are none, it runs in the one that the environment says. */
+  revisions?: Revision[];
   /** Which transcripts go to the console where the environment does not say. */
   trace: 'all' | 'red' | 'off';
   folders: Folder[];

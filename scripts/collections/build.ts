@@ -65,6 +65,7 @@ export function toPostman(
   version: string,
   examples: Record<string, Example[]>,
 ) {
+  const { revisions = [] } = definition;
   const ids = definition.folders.flatMap((folder) => folder.cases.map((one) => one.id));
   return {
     info: {
@@ -80,6 +81,7 @@ export function toPostman(
       { key: 'cases', value: ids.join(' '), type: 'string' },
       { key: 'portable', value: String(definition.portable), type: 'string' },
       { key: 'trace', value: definition.trace, type: 'string' },
+      ...(revisions.length > 0 ? [{ key: 'revisions', value: revisions.join(' '), type: 'string' }] : []),
     ],
   };
 }

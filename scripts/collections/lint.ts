@@ -114,6 +114,10 @@ function lintScript(source: string): string[] {
   const problems: string[] = [];
   if (/\bpm\.test\s*\([^;]*?,\s*async\b/.test(source))
     problems.push('pm.test with an async function passes whatever the function does');
+  if (/\bpm\.execution\.skipRequest\b/.test(source))
+    problems.push(
+      'pm.execution.skipRequest is undone by any other run that Newman starts in the same process',
+    );
   try {
     new Script(source);
   } catch (error) {

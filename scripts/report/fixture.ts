@@ -1,5 +1,5 @@
 import type { CheckRecord, Verdict } from '../../collections/src/lib/record.ts';
-import type { CaseResult, Results } from '../runner/results.ts';
+import type { CaseResult, Results, RunResult } from '../runner/results.ts';
 import { tally } from './verdict.ts';
 
 const page = 'https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/cancellation';
@@ -40,6 +40,7 @@ function one(id: string, title: string, verdict: Verdict, more: Partial<CaseResu
     fate: 'error -32800',
     evidence: 'witness',
     cancelMs: 3.1,
+    waitMs: 300,
     transcript,
     checks: [check('MUST keep the session usable', 'pass', 'a ping is answered', 'answered in 2 ms')],
     ...more,
@@ -56,10 +57,19 @@ const base = {
   durationMs: 9432,
   strict: 'effect',
   maxLoopLagMs: 12.5,
+  atOnce: 6,
   problems: [],
 } as const;
 
-function results(exitCode: Results['exitCode'], runs: Results['runs'], problems: string[] = []): Results {
+function results(
+  exitCode: Results['exitCode'],
+  told: Array<Omit<RunResult, 'waitMs'>>,
+  problems: string[] = [],
+): Results {
+  const runs = told.map((run) => ({
+    ...run,
+    waitMs: run.cases.reduce((sum, { waitMs }) => sum + waitMs, 0),
+  }));
   return { ...base, exitCode, runs, problems, totals: { ...tally(runs), assertions: 64 } };
 }
 
@@ -165,6 +175,44 @@ export const good: Results = results(
       red: false,
       checks: of.checks.map((c) => ({ ...c, verdict: 'pass' as const })),
     })),
+  })),
+);
+
+/** As large as a run of everything: in three revisions, the same two cases red in all of them, and one in the last alone. */
+export const large: Results = results(
+  1,
+  ['2025-03-26', '2025-06-18', '2025-11-25'].map((revision, i) => ({
+    collection: 'conformance-2025',
+    revision,
+    lag: false,
+    durationMs: 12_000 + i,
+    cases: [
+      one('L-EFF-1', 'The handler stops', 'warn', {
+        red: true,
+        fate: 'result',
+        checks: [
+          check(
+            'SHOULD stop the handler',
+            'warn',
+            'no tick for 300 ms, finished 0',
+            `still ticking 800 ms after the cancel (${40 + i} ticks, finished 0)`,
+          ),
+        ],
+      }),
+      one('L-EFF-4', 'The exchange of the cancelled call ends', 'warn', {
+        red: true,
+        fate: 'left open',
+        checks: [
+          check('DERIVED end the exchange', 'warn', 'the end of the stream', `left open ${2001 + i} ms on`),
+        ],
+      }),
+      ...Array.from({ length: 66 }, (_, n) =>
+        one(`L-GRP${n % 8}-${n}`, 'A rule about the cancellation of a request in flight', 'pass', {
+          transcript: Array(5).fill(transcript).join('\n'),
+          ...(n === 65 && i === 2 && { verdict: 'error', red: true, checks: [] }),
+        }),
+      ),
+    ],
   })),
 );
 

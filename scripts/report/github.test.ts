@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { good, nothing, red } from './fixture.ts';
+import { good, large, nothing, red } from './fixture.ts';
 import { errorAnnotations, stepSummary } from './github.ts';
 
 describe('stepSummary', () => {
@@ -7,7 +7,8 @@ describe('stepSummary', () => {
 
   it('has the verdict, the counts and the red cases', () => {
     expect(summary).toContain('**Red: 3 of 12 cases against http://127.0.0.1:8000/mcp');
-    expect(summary).toContain('| 12 | 3 | 5 | 1 | 1 | 2 | 1 | 1 | 1 |');
+    expect(summary).toContain('| conformance-2025 2025-06-18 | 3 | 0 | 3 | 0 | 0 | 0 | 0 | 0 | 0 |');
+    expect(summary).toContain('| All | 12 | 3 | 5 | 1 | 1 | 2 | 1 | 1 | 1 |');
     expect(summary).toContain(
       '| L-ACK-1 A cancel is accepted | conformance-2025 2025-11-25 | [MUST answer 202',
     );
@@ -26,7 +27,15 @@ describe('stepSummary', () => {
   });
 
   it('stays small', () => {
-    const many = { ...red, runs: Array.from({ length: 200 }, () => red.runs).flat() };
+    const many = {
+      ...red,
+      runs: red.runs.map((run) => ({
+        ...run,
+        cases: run.cases.flatMap((of) =>
+          Array.from({ length: 200 }, (_, n) => ({ ...of, id: `${of.id}${n}` })),
+        ),
+      })),
+    };
     expect(stepSummary(many).length).toBeLessThan(200_000);
     expect(stepSummary(many)).toContain('And 500 more: see the report.');
   });
@@ -42,9 +51,14 @@ describe('errorAnnotations', () => {
       'W-CALL-1',
     ]);
     expect(lines[1]).toBe(
-      '::error title=L-ACK-1 A cancel is accepted (2025-11-25)::MUST answer 202 without a body: expected 202, empty body; seen: 200, body {"ok":true} https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/cancellation%0AAgain: npm run newman -- --case L-ACK-1 --url http://x.test/mcp',
+      '::error title=L-ACK-1 A cancel is accepted (2025-11-25)::MUST answer 202 without a body: expected 202, empty body; seen: 200, body {"ok":true} https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/cancellation%0AAgain: npm run newman -- --case L-ACK-1 --collection conformance-2025 --revision 2025-11-25 --url http://x.test/mcp',
     );
     expect(errorAnnotations(good, [])).toEqual([]);
+    expect(errorAnnotations(large, []).map((line) => line.split('::')[1])).toEqual([
+      'error title=L-EFF-1 The handler stops (2025-03-26%2C 2025-06-18%2C 2025-11-25)',
+      'error title=L-EFF-4 The exchange of the cancelled call ends (2025-03-26%2C 2025-06-18%2C 2025-11-25)',
+      'error title=L-GRP1-65 A rule about the cancellation of a request in flight (2025-11-25)',
+    ]);
   });
 
   it("escapes as GitHub's commands want it", () => {

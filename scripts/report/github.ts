@@ -1,6 +1,15 @@
-import type { Results } from '../runner/results.ts';
-import { clip, duration, oneLine } from './text.ts';
-import { caseTitle, redCases, rerunCommand, strictness, tally, verdictSentence } from './verdict.ts';
+import type { Results, RunResult } from '../runner/results.ts';
+import { clip, oneLine } from './text.ts';
+import {
+  caseTitle,
+  pace,
+  places,
+  redCases,
+  rerunCommand,
+  strictness,
+  tally,
+  verdictSentence,
+} from './verdict.ts';
 
 /** GitHub cuts a summary off at one megabyte: this many rows, and cells no longer than that, stay far below. */
 const rows = 100;
@@ -8,18 +17,6 @@ const cell = 400;
 
 /** The run as Markdown for `$GITHUB_STEP_SUMMARY`. */
 export function stepSummary(results: Results): string {
-  const totals = tally(results.runs);
-  const counts: [string, number][] = [
-    ['Cases', totals.cases],
-    ['Red', totals.red],
-    ['Pass', totals.pass],
-    ['Fail', totals.fail],
-    ['Error', totals.error],
-    ['Warn', totals.warn],
-    ['Note', totals.note],
-    ['Not observed', totals.notObserved],
-    ['Not applicable', totals.notApplicable],
-  ];
   const red = redCases(results);
   const lines = [
     '## MCP request cancellation',
@@ -28,21 +25,17 @@ export function stepSummary(results: Results): string {
     '',
     ...results.problems.map((problem) => `- ${markdown(problem)}`),
     ...(results.problems.length > 0 ? [''] : []),
-    ...table(
-      counts.map(([name]) => name),
-      [counts.map(([, count]) => String(count))],
-      '---:',
-    ),
+    ...countsTable(results.runs),
     '',
     markdown(
-      `Strict: ${strictness(results.strict)}. ${results.suite.name} ${results.suite.version}, ${duration(results.durationMs)}.`,
+      `Strict: ${strictness(results.strict)}. ${results.suite.name} ${results.suite.version}, ${pace(results)}.`,
     ),
   ];
   if (red.length > 0) {
-    const body = red.flatMap(({ run, result, reasons }) =>
+    const body = red.flatMap(({ collection, revisions, result, reasons }) =>
       reasons.map((reason) => [
         markdown(`${result.id} ${clip(caseTitle(result), 120)}`),
-        markdown(`${run.collection} ${run.revision}`),
+        markdown(`${collection} ${revisions.join(', ')}`),
         link(reason.title, reason.spec),
         markdown(reason.expected),
         markdown(reason.observed),
@@ -59,22 +52,38 @@ export function stepSummary(results: Results): string {
   return `${lines.join('\n')}\n`;
 }
 
+/** A row for each run, and one for all of them where there are several. */
+function countsTable(runs: RunResult[]): string[] {
+  const row = (where: string, some: RunResult[]) => {
+    const { cases, red, pass, fail, error, warn, note, notObserved, notApplicable } = tally(some);
+    const counts = [cases, red, pass, fail, error, warn, note, notObserved, notApplicable];
+    return [markdown(where), ...counts.map(String)];
+  };
+  const each = runs.map((run) => row(places([run]), [run]));
+  return table(
+    ['', 'Cases', 'Red', 'Pass', 'Fail', 'Error', 'Warn', 'Note', 'Not observed', 'Not applicable'],
+    runs.length === 1 ? each : [...each, row('All', runs)],
+    '---:',
+  );
+}
+
 /**
  * One workflow command for each red case; GitHub shows it on the run's page. `url` is the target as the user gave it,
  * absent where the runner started the reference server.
  */
 export function errorAnnotations(results: Results, given: string[]): string[] {
-  return redCases(results).map(({ run, result, reasons }) => {
-    const title = `${result.id} ${caseTitle(result)} (${run.revision})`;
+  return redCases(results).map((one) => {
+    const { revisions, result, reasons } = one;
+    const title = `${result.id} ${clip(caseTitle(result), 80)} (${revisions.join(', ')})`;
     const message = [
       ...reasons.map((reason) =>
         oneLine(
           `${reason.title}: expected ${clip(reason.expected, cell)}; seen: ${clip(reason.observed, cell)} ${reason.spec}`,
         ),
       ),
-      `Again: ${rerunCommand(result.id, given)}`,
+      `Again: ${rerunCommand(one, given)}`,
     ].join('\n');
-    return `::error title=${property(clip(oneLine(title), 120))}::${data(message)}`;
+    return `::error title=${property(oneLine(title))}::${data(message)}`;
   });
 }
 

@@ -42,7 +42,10 @@ const collection = {
   ],
 };
 
+const names = collection.item.flatMap(({ item }) => item.map(({ name }) => name));
+
 let server: Server;
+let base: string;
 let report: string;
 
 beforeAll(async () => {
@@ -54,8 +57,8 @@ beforeAll(async () => {
       ),
   );
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  report = htmlextraReport(await Promise.all([run(base, '2025-06-18'), run(base, '2025-11-25')]), {
+  base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  report = htmlextraReport(await Promise.all([run('2025-06-18'), run('2025-11-25')]), {
     title: 'Tiny <title>',
     browserTitle: 'tiny',
     logs: true,
@@ -64,12 +67,17 @@ beforeAll(async () => {
 
 afterAll(() => server.close());
 
-function run(base: string, protocolVersion: string): Promise<NewmanRunSummary> {
+/** @param folder a folder, or a request, to run alone */
+function run(protocolVersion: string, folder?: string): Promise<NewmanRunSummary> {
   const values = Object.entries({ base, protocolVersion }).map(([key, value]) => ({ key, value }));
   return new Promise((resolve, reject) => {
     keepConsole(
       newman.run(
-        { collection: collection as unknown as object, environment: { name: 'reference', values } },
+        {
+          collection: collection as unknown as object,
+          environment: { name: 'reference', values },
+          ...(folder && { folder }),
+        },
         (error, summary) => (error ? reject(error) : resolve(summary)),
       ),
     );
@@ -104,6 +112,24 @@ describe('htmlextraReport', () => {
     expect(ids.length).toBeGreaterThan(20);
     // htmlextra itself says `folder-<ref>` once for each request, beside `folder-<id>-iteration-<n>`.
     expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it('puts the parts of a revision back in order', async () => {
+    const parts = await Promise.all(
+      ['2025-06-18', '2025-11-25'].flatMap((revision) =>
+        [...names].reverse().map((name) => run(revision, name)),
+      ),
+    );
+    const merged = htmlextraReport(parts, { title: 'Tiny', browserTitle: 'tiny', order: names });
+    const shown = [...merged.matchAll(/class="collapsed text-white z-block">\s*(\S+ - T-ONE-\d)/g)];
+    const requests = shown.map(([, name]) => name);
+    expect(requests.filter((name, i) => requests.indexOf(name) === i)).toEqual([
+      '2025-06-18 - T-ONE-1',
+      '2025-06-18 - T-ONE-2',
+      '2025-11-25 - T-ONE-1',
+      '2025-11-25 - T-ONE-2',
+    ]);
+    expect(merged.includes('let totalIterations = 2;')).toBe(true);
   });
 
   it('loads nothing', () => {

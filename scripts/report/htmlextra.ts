@@ -18,6 +18,8 @@ type Report = EventEmitter & { summary: object; exports: { content: string }[] }
 export interface HtmlextraOptions {
   title: string;
   browserTitle: string;
+  /** The names of the requests in the collection's order, where a revision ran in several parts. */
+  order?: string[];
   /** Show the console lines that `keepConsole` kept. */
   logs?: boolean;
 }
@@ -34,13 +36,13 @@ export function keepConsole(newman: EventEmitter): void {
 }
 
 /**
- * One self-contained htmlextra report over several runs of one collection. Each revision is shown under the tab
- * that htmlextra has for an iteration.
+ * One self-contained htmlextra report over several runs of one collection. Each revision, in however many runs, is
+ * shown under the tab that htmlextra has for an iteration.
  */
 export function htmlextraReport(runs: NewmanRunSummary[], options: HtmlextraOptions): string {
   const names = [...new Set(runs.map(nameOf))];
   const report = Object.assign(new EventEmitter(), {
-    summary: merge(runs as Summary[], names, options.logs ?? false),
+    summary: merge(runs as Summary[], names, options),
     exports: [],
   }) as Report;
   // Loaded here: the reporter takes half a second to load, and a run that ends early makes no report.
@@ -59,7 +61,11 @@ function nameOf(run: NewmanRunSummary, index: number): string {
   return String(revision || run.environment?.name || `run ${index + 1}`);
 }
 
-function merge(runs: Summary[], names: string[], logs: boolean): object {
+function merge(
+  runs: Summary[],
+  names: string[],
+  { order = [], logs = false }: Pick<HtmlextraOptions, 'order' | 'logs'>,
+): object {
   const first = runs[0];
   if (!first) throw new Error('There is no run to report on.');
   const place = (run: Summary, index: number) => names.indexOf(nameOf(run, index));
@@ -67,11 +73,19 @@ function merge(runs: Summary[], names: string[], logs: boolean): object {
     ...part,
     cursor: { ...part.cursor, iteration },
   });
-  const executions = runs.flatMap((run, i) => {
-    const iteration = place(run, i);
-    // Item ids repeat from run to run, and htmlextra makes element ids of them.
-    return run.run.executions.map((one) => ({ ...at(one, iteration), item: uniqueItem(one, iteration) }));
-  });
+  const iterationOf = ({ cursor }: { cursor: object }) => (cursor as { iteration: number }).iteration;
+  const inOrder = <T extends { cursor: object }>(parts: T[], nameOf: (part: T) => string) =>
+    parts.sort(
+      (a, b) => iterationOf(a) - iterationOf(b) || order.indexOf(nameOf(a)) - order.indexOf(nameOf(b)),
+    );
+  const executions = inOrder(
+    runs.flatMap((run, i) => {
+      const iteration = place(run, i);
+      // Item ids repeat from run to run, and htmlextra makes element ids of them.
+      return run.run.executions.map((one) => ({ ...at(one, iteration), item: uniqueItem(one, iteration) }));
+    }),
+    ({ item }) => item.name,
+  );
   const stats = structuredClone(first.run.stats) as Record<
     string,
     { total: number; pending: number; failed: number }
@@ -91,8 +105,11 @@ function merge(runs: Summary[], names: string[], logs: boolean): object {
     run: {
       stats,
       executions,
-      failures: runs.flatMap((run, i) =>
-        run.run.failures.map((failure: NewmanRunFailure) => at(failure, place(run, i))),
+      failures: inOrder(
+        runs.flatMap((run, i) =>
+          run.run.failures.map((failure: NewmanRunFailure) => at(failure, place(run, i))),
+        ),
+        ({ source }) => source?.name ?? '',
       ),
       transfers: { responseTotal: sum(runs, (run) => run.run.transfers?.responseTotal) },
       timings: {
@@ -108,11 +125,11 @@ function merge(runs: Summary[], names: string[], logs: boolean): object {
 }
 
 /** Handlebars reads own properties only; the methods stay reachable through the prototype. */
-function uniqueItem({ item }: NewmanRunExecution, iteration: number): object {
+function uniqueItem({ item }: NewmanRunExecution, iteration: number): { name: string } {
   return Object.create(item, {
     id: { value: `${item.id}-${iteration}`, enumerable: true },
     name: { value: item.name, enumerable: true },
-  }) as object;
+  }) as { name: string };
 }
 
 /** htmlextra learns of skipped tests from live events; here there are none, but the executions know them. */

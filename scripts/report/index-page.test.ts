@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { good, nothing, red } from './fixture.ts';
+import { good, large, nothing, red } from './fixture.ts';
 import { indexPage } from './index-page.ts';
 import { assertLoadsNothing } from './inline-assets.ts';
 import { verdictSentence } from './verdict.ts';
@@ -68,6 +68,14 @@ describe('indexPage', () => {
       'L-EFF-1 A cancelled call stops✓ pass error -32800! warn · red result',
     );
     expect(page).toContain('<span class="quiet">not run</span>');
+  });
+
+  it('tells once what is red in several revisions, and stays small', () => {
+    const page = indexPage(large, links);
+    const red = /<section aria-labelledby="red">[\s\S]*?<\/section>/.exec(page)?.[0] ?? '';
+    expect(red.match(/<article/g)).toHaveLength(3);
+    expect(text(red)).toContain('conformance-2025, revisions 2025-03-26, 2025-06-18, 2025-11-25 ·');
+    expect(page.length).toBeLessThan(2_000_000);
   });
 
   it('says tolerated in words', () => {

@@ -6,11 +6,13 @@ import { duration, plural } from './text.ts';
 import {
   caseTitle,
   isReason,
+  pace,
   type RedCase,
   redCases,
   strictness,
   tally,
   unsaidProblems,
+  unspoken,
   verdictSentence,
   whyRed,
 } from './verdict.ts';
@@ -140,7 +142,7 @@ function facts(results: Results): Markup {
     ['Target', html`<code>${url}</code>`],
     ['Server', server ? `${server.name} ${server.version}` : 'unknown: it did not introduce itself'],
     ['Suite', `${results.suite.name} ${results.suite.version}`],
-    ['When', html`<time datetime="${results.startedAt}">${when}</time>, for ${duration(results.durationMs)}`],
+    ['When', html`<time datetime="${results.startedAt}">${when}</time>: ${pace(results)}`],
     ['Strictness', strictness(results.strict)],
     [
       'Size',
@@ -150,10 +152,10 @@ function facts(results: Results): Markup {
   return html`<dl class="facts">${rows.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
 }
 
-function redArticle({ run, result, reasons }: RedCase, results: Results): Markup {
+function redArticle({ collection, revisions, result, reasons }: RedCase, results: Results): Markup {
   return html`<article class="red">
 <h3><code>${result.id}</code> ${caseTitle(result)}</h3>
-<p class="where">${run.collection}, revision ${run.revision} · <a href="#${rowId(run, result)}">evidence and transcript</a></p>
+<p class="where">${collection}, ${revisions.length > 1 ? 'revisions' : 'revision'} ${revisions.join(', ')} · <a href="#${rowId(collection, result)}">evidence and transcript</a></p>
 <ul class="checks">${reasons.map(
     (reason) => html`<li>
 <p class="check">${chip(reason.verdict, true)} <strong>${reason.title}</strong> ${ruleLink(reason)}</p>
@@ -170,6 +172,7 @@ function collectionSection(name: string, index: number, results: Results, links?
   const placed = runs.flatMap((run) => run.cases.map((result) => ({ run, result })));
   const revisions = [...new Set(runs.map((run) => run.revision))].sort();
   const ids = [...new Set(placed.map(({ result }) => result.id))];
+  const silent = unspoken(runs);
   const late = (revision: string) => runs.some((run) => run.revision === revision && run.lag);
   return html`<section aria-labelledby="c${index}"><h2 id="c${index}">${name}</h2>
 ${
@@ -181,7 +184,7 @@ ${
   html`<table><caption>Each case in each revision: its verdict, and how the exchange of the cancelled call ended</caption>
 <thead><tr><th scope="col">Case</th>${revisions.map(
     (revision) =>
-      html`<th scope="col">${revision}${late(revision) && html` <small>timings taken under load</small>`}</th>`,
+      html`<th scope="col">${revision}${late(revision) && html` <small>timings taken under load</small>`}${silent.includes(revision) && html` <small>the target does not speak it</small>`}</th>`,
   )}</tr></thead>
 <tbody>${ids.map((id) =>
     caseRows(
@@ -206,7 +209,7 @@ function caseRows(all: Placed[], revisions: string[], results: Results): Markup 
     )}</td>`;
   };
   const checks = all.reduce((sum, { result }) => sum + result.checks.length, 0);
-  return html`<tr id="${rowId(first.run, first.result)}" class="case"><th scope="row"><code>${first.result.id}</code> ${caseTitle(first.result)}</th>${revisions.map(cell)}</tr>
+  return html`<tr id="${rowId(first.run.collection, first.result)}" class="case"><th scope="row"><code>${first.result.id}</code> ${caseTitle(first.result)}</th>${revisions.map(cell)}</tr>
 <tr class="more"><td colspan="${revisions.length + 1}"><details><summary>${checks > 0 && `${plural(checks, 'check')} and `}transcript<span class="hidden"> of ${first.result.id}</span></summary>
 ${all.map(({ run, result }) => caseDetail(run, result, results))}</details></td></tr>
 `;
@@ -251,6 +254,6 @@ function ruleLink({ spec, title }: { spec: string; title: string }): Markup | fa
 }
 
 /** One row holds a case in all its revisions. */
-function rowId(run: RunResult, result: CaseResult): string {
-  return `${run.collection}.${result.id}`.replace(/[^\w.-]/g, '-');
+function rowId(collection: string, result: CaseResult): string {
+  return `${collection}.${result.id}`.replace(/[^\w.-]/g, '-');
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { good, nothing, red } from './fixture.ts';
+import { good, large, nothing, red } from './fixture.ts';
 import { terminalSummary } from './terminal.ts';
 
 const plain = { color: false, columns: 80, reportsDir: 'reports', given: [] as string[] };
@@ -33,20 +33,34 @@ L-ACK-1  A cancel is accepted (conformance-2025, 2025-11-25)
   seen      200, body {"ok":true}
   why red   a MUST is broken: red however strict the run is
   exchange  left open
-  again     npm run newman -- --case L-ACK-1
+  again     npm run newman -- --case L-ACK-1 --collection conformance-2025 --revision 2025-11-25
 `);
     expect(terminalSummary(red, { ...plain, given: ['--url', 'http://x.test/mcp'] })).toContain(
-      '--case L-ACK-1 --url http://x.test/mcp',
+      '--case L-ACK-1 --collection conformance-2025 --revision 2025-11-25 --url http://x.test/mcp',
     );
+  });
+
+  it('tells once what was the same in several revisions, and what each run came to', () => {
+    const text = terminalSummary(large, plain);
+    expect(text.match(/^[A-Z]-\w+-\d+ {2}/gm)).toEqual(['L-EFF-1  ', 'L-EFF-4  ', 'L-GRP1-65  ']);
+    expect(text).toContain(
+      '\nL-EFF-1  The handler stops (conformance-2025, 2025-03-26, 2025-06-18,\n         2025-11-25)\n',
+    );
+    expect(text).toContain(
+      '--case L-EFF-1 --collection conformance-2025 --revision 2025-03-26 --revision 2025-06-18 --revision 2025-11-25\n',
+    );
+    expect(text).toContain('\n  conformance-2025 2025-11-25  68 cases: 65 pass, 1 error, 2 warn; 3 red\n');
+    expect(text.split('\n').length).toBeLessThan(45);
   });
 
   it('ends with the time and the reports', () => {
     expect(summary).toContain('not to be trusted: conformance-2025 2025-11-25.');
-    expect(summary.endsWith('Took 9.4 s. Reports: reports/index.html\n')).toBe(true);
+    expect(summary.endsWith('Reports: reports/index.html\n')).toBe(true);
+    expect(summary).toContain('\n12 cases in 9.4 s (necessary waits: 3.6 s, run six at a time).\n');
   });
 
   it('is short where all is good, and where nothing ran', () => {
-    expect(terminalSummary(good, plain).split('\n').length).toBeLessThan(9);
+    expect(terminalSummary(good, plain).split('\n').length).toBeLessThan(14);
     expect(terminalSummary(nothing, plain)).toMatch(/^Nothing could be established: .*\n.*another --url\.\n/);
   });
 

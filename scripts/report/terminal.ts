@@ -1,13 +1,16 @@
 import pc from 'picocolors';
 import type { Results } from '../runner/results.ts';
-import { clip, duration, oneLine, wrap } from './text.ts';
+import { clip, oneLine, wrap } from './text.ts';
 import {
   caseTitle,
   countsLine,
   notObserved,
+  pace,
+  places,
   type RedCase,
   redCases,
   rerunCommand,
+  runLine,
   unsaidProblems,
   verdictSentence,
   whyRed,
@@ -26,6 +29,7 @@ export function terminalSummary(results: Results, options: TerminalOptions): str
   const { bold, green, red, yellow } = pc.createColors(options.color);
   const tone = [green, red, yellow, yellow][results.exitCode] ?? yellow;
   const columns = Math.max(40, options.columns);
+  const width = Math.max(0, ...results.runs.map((run) => oneLine(places([run])).length));
   const lines: string[] = [];
   const block = (text: string, first = '', paint = (line: string) => line) =>
     lines.push(...wrap(text, columns, first).map(paint));
@@ -34,27 +38,25 @@ export function terminalSummary(results: Results, options: TerminalOptions): str
   for (const problem of unsaidProblems(results)) block(problem, '  - ');
   lines.push('');
   block(countsLine(results));
+  if (results.runs.length > 1)
+    for (const run of results.runs) block(runLine(run), `  ${oneLine(places([run])).padEnd(width)}  `);
   for (const one of redCases(results)) lines.push('', ...redBlock(one, results, columns, options));
   const unseen = notObserved(results);
   if (unseen.length > 0) lines.push('');
   for (const [why, ids] of unseen) block(`${ids.join(', ')}: ${oneLine(why)}`, 'not observed  ');
   lines.push('');
-  const slow = results.runs.filter((run) => run.lag).map((run) => `${run.collection} ${run.revision}`);
-  if (slow.length > 0)
-    block(`Timings taken under load, not to be trusted: ${[...new Set(slow)].join(', ')}.`);
-  block(`Took ${duration(results.durationMs)}. Reports: ${options.reportsDir.replace(/\/$/, '')}/index.html`);
+  const slow = results.runs.filter((run) => run.lag);
+  if (slow.length > 0) block(`Timings taken under load, not to be trusted: ${places(slow)}.`);
+  block(`${pace(results)}.`);
+  block(`Reports: ${options.reportsDir.replace(/\/$/, '')}/index.html`);
   return `${lines.join('\n')}\n`;
 }
 
-function redBlock(
-  { run, result, reasons }: RedCase,
-  results: Results,
-  columns: number,
-  options: TerminalOptions,
-): string[] {
+function redBlock(one: RedCase, results: Results, columns: number, options: TerminalOptions): string[] {
   const { bold, dim, red } = pc.createColors(options.color);
+  const { collection, revisions, result, reasons } = one;
   const head = wrap(
-    `${caseTitle(result)} (${run.collection}, ${run.revision})`,
+    `${caseTitle(result)} (${[collection, ...revisions].join(', ')})`,
     columns,
     `${oneLine(result.id)}  `,
   );
@@ -77,6 +79,6 @@ function redBlock(
   }
   if (result.fate) row('exchange', result.fate);
   // Never wrapped: a command is there to be copied.
-  lines.push(`  ${dim('again')}     ${rerunCommand(result.id, options.given)}`);
+  lines.push(`  ${dim('again')}     ${rerunCommand(one, options.given)}`);
   return lines;
 }

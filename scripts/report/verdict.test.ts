@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CheckRecord, Verdict } from '../../collections/src/lib/record.ts';
 import type { CaseResult, Results } from '../runner/results.ts';
-import { good, nothing, red } from './fixture.ts';
+import { good, large, nothing, red } from './fixture.ts';
 import {
   caseTitle,
   countsLine,
@@ -9,8 +9,10 @@ import {
   reasons,
   redCases,
   rerunCommand,
+  runLine,
   tally,
   unsaidProblems,
+  unspoken,
   verdictSentence,
   whyRed,
 } from './verdict.ts';
@@ -33,6 +35,23 @@ describe('verdictSentence', () => {
     expect(verdictSentence(tolerated)).toBe(
       `Good: nothing is red in 9 cases ${against}: 5 pass, 1 warn (tolerated), 1 note, 1 not observed, 1 not applicable.`,
     );
+  });
+
+  it('names a revision that the target does not speak', () => {
+    const [first, ...others] = good.runs;
+    if (!first) throw new Error('no run');
+    const cases = first.cases.map((one) => ({ ...one, verdict: 'not applicable' as const }));
+    const runs = [{ ...first, cases }, ...others];
+    expect(verdictSentence({ ...good, runs })).toBe(
+      `Good: nothing is red in 12 cases ${against}: 9 pass, 3 not applicable; the target does not speak 2025-06-18.`,
+    );
+    expect(runs.map(runLine)).toEqual([
+      'the target does not speak 2025-06-18: nothing was tested',
+      '7 cases: 7 pass; 0 red',
+      '2 cases: 2 pass; 0 red',
+    ]);
+    // A case that is in no other revision does not tell whether the target speaks this one.
+    expect(unspoken([{ ...first, cases: cases.slice(2) }])).toEqual([]);
   });
 
   it('does not say good where nothing passed', () => {
@@ -106,6 +125,25 @@ describe('isReason', () => {
     ]);
   });
 
+  it('tells what was the same in several revisions once, whatever was measured', () => {
+    expect(redCases(large).map(({ result, revisions }) => [result.id, revisions.length])).toEqual([
+      ['L-EFF-1', 3],
+      ['L-EFF-4', 3],
+      ['L-GRP1-65', 1],
+    ]);
+    const [first, ...others] = large.runs;
+    if (!first) throw new Error('no run');
+    const cases = first.cases.map((one) => ({ ...one, fate: 'dropped' }));
+    const different = redCases({ ...large, runs: [{ ...first, cases }, ...others] });
+    expect(different.map(({ result, revisions }) => [result.id, revisions.length])).toEqual([
+      ['L-EFF-1', 1],
+      ['L-EFF-4', 1],
+      ['L-EFF-1', 2],
+      ['L-EFF-4', 2],
+      ['L-GRP1-65', 1],
+    ]);
+  });
+
   it('never calls policy a MUST', () => {
     const [policy, must] = redCases(red);
     expect(policy?.reasons.map((reason) => whyRed(reason, 'effect')).join()).toContain(
@@ -128,9 +166,10 @@ describe('tally', () => {
 
 describe('rerunCommand', () => {
   it('repeats what decides the verdict', () => {
-    expect(rerunCommand('L-EFF-1', [])).toBe('npm run newman -- --case L-EFF-1');
-    expect(rerunCommand('L-EFF-1', ['--url', "https://x.test/mcp?a=1&b='"])).toBe(
-      "npm run newman -- --case L-EFF-1 --url 'https://x.test/mcp?a=1&b='\\'''",
+    const [one] = redCases(red);
+    if (!one) throw new Error('the fixture has changed');
+    expect(rerunCommand(one, ['--url', "https://x.test/mcp?a=1&b='"])).toBe(
+      "npm run newman -- --case L-EFF-1 --collection conformance-2025 --revision 2025-11-25 --url 'https://x.test/mcp?a=1&b='\\'''",
     );
   });
 });

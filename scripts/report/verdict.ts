@@ -1,18 +1,23 @@
 import type { CheckRecord, Strict, Verdict } from '../../collections/src/lib/record.ts';
 import type { CaseResult, Results, RunResult, Totals } from '../runner/results.ts';
-import { oneLine, plural } from './text.ts';
+import { duration, oneLine, plural } from './text.ts';
 
 /** Why a case is red: one of its checks, or the case as a whole where no check explains it. */
 export type Reason = Omit<CheckRecord, 'level'>;
 
+/** A red case, told once for all the revisions in which the same was seen. */
 export interface RedCase {
-  run: RunResult;
+  collection: string;
+  revisions: string[];
+  /** As it was in the first of them. */
   result: CaseResult;
   reasons: Reason[];
 }
 
 /** In the order in which a reader should meet them: the bad ones first. */
 const verdicts: Verdict[] = ['pass', 'fail', 'error', 'warn', 'note', 'not observed', 'not applicable'];
+
+const numbers = ['none', 'one', 'two', 'three', 'four', 'five', 'six'];
 
 /** Ids that the sentence names before it says "and N more". */
 const namedIds = 8;
@@ -38,23 +43,59 @@ export function reasons(of: CaseResult, strict: Strict): Reason[] {
   ];
 }
 
-/** Every red case of the run, in the order in which they ran. */
+/** Every red case, in the order in which they ran. */
 export function redCases(results: Results): RedCase[] {
-  return results.runs.flatMap((run) =>
-    run.cases
-      .filter((result) => result.red)
-      .map((result) => ({ run, result, reasons: reasons(result, results.strict) })),
-  );
+  const told = new Map<string, RedCase>();
+  for (const { collection, revision, cases } of results.runs)
+    for (const result of cases.filter((one) => one.red)) {
+      const why = reasons(result, results.strict);
+      const seen = withoutMeasures(JSON.stringify([collection, result.id, result.fate, why]));
+      const known = told.get(seen);
+      if (!known) told.set(seen, { collection, revisions: [revision], result, reasons: why });
+      else if (!known.revisions.includes(revision)) known.revisions.push(revision);
+    }
+  return [...told.values()];
+}
+
+/** Times and ticks are never the same twice, though the same was seen. */
+function withoutMeasures(text: string): string {
+  return text.replace(/\d+(\.\d+)?(?= (ms|ticks?)\b)/g, '#');
+}
+
+/** `conformance-2025 2025-06-18, 2025-11-25; mcp-cancellation 2025-11-25`. */
+export function places(runs: Array<Pick<RunResult, 'collection' | 'revision'>>): string {
+  const collections = [...new Set(runs.map(({ collection }) => collection))];
+  const revisionsOf = (name: string) =>
+    runs.filter(({ collection }) => collection === name).map(({ revision }) => revision);
+  return collections.map((name) => `${name} ${[...new Set(revisionsOf(name))].join(', ')}`).join('; ');
+}
+
+/**
+ * The revisions that the target does not speak: nothing that was run in them applies, not even the cases that apply
+ * in every revision. A run without these tells nothing about its revision.
+ */
+export function unspoken(runs: RunResult[]): string[] {
+  const revisions = [...new Set(runs.map((run) => run.revision))];
+  return revisions.filter((revision) => {
+    const cases = runs.filter((run) => run.revision === revision).flatMap((run) => run.cases);
+    return cases.some(isCore) && cases.every((one) => one.verdict === 'not applicable');
+  });
+}
+
+/** Whether a handler stops, and whether an exchange ends: without these, nothing is known about cancellation. */
+export function isCore({ id }: CaseResult): boolean {
+  return id === 'L-EFF-1' || id === 'L-EFF-4';
 }
 
 /** What could not be seen, and why: each reason with the ids of the cases it concerns. */
 export function notObserved(results: Results): Array<[why: string, ids: string[]]> {
-  const reasons = new Map<string, string[]>();
+  const reasons = new Map<string, Set<string>>();
   for (const { id, verdict, checks } of allCases(results)) {
     const why = checks.find((check) => check.verdict === 'not observed')?.observed;
-    if (verdict === 'not observed' && why !== undefined) reasons.set(why, [...(reasons.get(why) ?? []), id]);
+    if (verdict === 'not observed' && why !== undefined)
+      reasons.set(why, (reasons.get(why) ?? new Set()).add(id));
   }
-  return [...reasons];
+  return [...reasons].map(([why, ids]) => [why, [...ids]]);
 }
 
 /** Under which policy a reason turned the case red; never calls a SHOULD a MUST. */
@@ -112,6 +153,22 @@ export function countsLine(results: Results): string {
   return totals.cases === 0 ? size : `${size}: ${byVerdict(allCases(results), true)}; ${totals.red} red`;
 }
 
+/** What one of several runs came to: `60 of 68 cases pass, 8 not applicable; 0 red`. */
+export function runLine(run: RunResult): string {
+  if (unspoken([run]).length > 0) return `${doesNotSpeak([run.revision])}: nothing was tested`;
+  const counts = byVerdict(run.cases, true);
+  return `${plural(run.cases.length, 'case')}: ${counts}; ${run.cases.filter((one) => one.red).length} red`;
+}
+
+/** How long it took, how much of that could not be helped, and how many jobs shared it. */
+export function pace({ durationMs, runs, atOnce }: Results): string {
+  const waitMs = runs.reduce((sum, run) => sum + run.waitMs, 0);
+  const cases = runs.reduce((sum, run) => sum + run.cases.length, 0);
+  const several = atOnce > 1 && `run ${numbers[atOnce] ?? atOnce} at a time`;
+  const more = [waitMs > 0 && `necessary waits: ${duration(waitMs)}`, several].filter(Boolean);
+  return `${plural(cases, 'case')} in ${duration(durationMs)}${more.length > 0 ? ` (${more.join(', ')})` : ''}`;
+}
+
 /** The whole run in one sentence that claims nothing which was not seen. */
 export function verdictSentence(results: Results): string {
   const cases = allCases(results);
@@ -123,16 +180,22 @@ export function verdictSentence(results: Results): string {
   if (cases.length === 0) return 'Nothing could be established: no case ran.';
   const against = `against ${target(results)}`;
   const others = byVerdict(cases.filter((one) => !one.red));
+  const silent = unspoken(results.runs);
+  const but = silent.length > 0 ? `; ${doesNotSpeak(silent)}` : '';
   if (results.exitCode === 1) {
     const what = red.length > 0 ? idList(red) : `${problem}${more}`;
-    return `Red: ${red.length} of ${plural(cases.length, 'case')} ${against}: ${what}${others && `; ${others}`}.`;
+    return `Red: ${red.length} of ${plural(cases.length, 'case')} ${against}: ${what}${others && `; ${others}`}${but}.`;
   }
   const pass = cases.filter((one) => one.verdict === 'pass').length;
   if (pass === cases.length)
     return `Good: ${pass} of ${plural(cases.length, 'case')} ${pass === 1 ? 'passes' : 'pass'} ${against}.`;
   // Where nothing passed, nothing good was seen either.
   const verdict = pass > 0 ? 'Good: nothing is red' : 'Nothing red, and nothing proven,';
-  return `${verdict} in ${plural(cases.length, 'case')} ${against}: ${byVerdict(cases, true)}.`;
+  return `${verdict} in ${plural(cases.length, 'case')} ${against}: ${byVerdict(cases, true)}${but}.`;
+}
+
+export function doesNotSpeak(revisions: string[]): string {
+  return `the target does not speak ${revisions.join(', ')}`;
 }
 
 /** The problems that the sentence does not name. */
@@ -142,11 +205,12 @@ export function unsaidProblems(results: Results): string[] {
 }
 
 /**
- * The command that runs this case alone again.
+ * The command that runs this case alone again. Other collections can have it too, and others revisions be good.
  * @param given the options of the present run that say which target was tested and how
  */
-export function rerunCommand(id: string, given: string[]): string {
-  return ['npm run newman -- --case', ...[id, ...given].map(quote)].join(' ');
+export function rerunCommand({ collection, revisions, result }: RedCase, given: string[]): string {
+  const which = ['--collection', collection, ...revisions.flatMap((revision) => ['--revision', revision])];
+  return ['npm run newman -- --case', ...[result.id, ...which, ...given].map(quote)].join(' ');
 }
 
 /** The target as one phrase: its URL, and what it calls itself. */

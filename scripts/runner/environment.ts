@@ -32,6 +32,8 @@ export async function loadEnvironment(options: Options, url: string | undefined)
     ...options.variables,
   };
   if (options.strict) replaced.strict = options.strict;
+  const [revision] = options.revisions;
+  if (revision !== undefined) replaced.protocolVersion = revision;
   const known = [...environment.values.map(({ key }) => key), ...BY_COLLECTION];
   for (const key of Object.keys(options.variables))
     if (!known.includes(key)) throw usage(`there is no variable "${key}"; there are: ${known.join(', ')}`);

@@ -296,7 +296,10 @@ describe('npm run newman', () => {
     [['--case', 'L-NOPE-1'], /there is no case "L-NOPE-1"; there are: S-INIT-1, /],
     [['--folder', 'Nope'], /there is no folder "Nope"; there are: "Session", /],
     [['--collection', 'nope'], /there is no collection "nope"; there are: "mcp-cancellation"/],
-    [['--folder', 'Session', '--case', 'L-EFF-1'], /no case is in all that --folder and --case name/],
+    [
+      ['--folder', 'Session', '--case', 'L-EFF-1'],
+      /no case is in all that --folder, --case and --revision name/,
+    ],
     [['--environment', '/nowhere.json'], /the environment \/nowhere.json cannot be read/],
     [['--environment', fileURLToPath(import.meta.url)], /is no Postman environment/],
     [['--url', 'ftp://me:pass@x'], /^"ftp:\/\/\*\*\*@x" is not an address/],

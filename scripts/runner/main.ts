@@ -7,14 +7,16 @@ import { errorAnnotations, stepSummary } from '../report/github.ts';
 import { terminalSummary } from '../report/terminal.ts';
 import { getValue, loadEnvironment, setValue } from './environment.ts';
 import { Failure } from './failure.ts';
+import { planJobs } from './jobs.ts';
 import { Secrets } from './mask.ts';
+import type { MergedOutcome } from './merge.ts';
 import { type Options, parseOptions, targetOptions } from './options.ts';
 import { combine } from './outcome.ts';
-import { collectionNames, items, type Planned, planRuns } from './plan.ts';
+import { collectionNames, items, type PlannedCollection, planRuns } from './plan.ts';
 import { preflight } from './preflight.ts';
 import { createProgress, type Screen } from './progress.ts';
 import type { Results } from './results.ts';
-import { type RunOutcome, runCollection } from './run.ts';
+import { runAll } from './run-all.ts';
 import { startServer } from './target.ts';
 import { clearReports, writeReports } from './write-reports.ts';
 
@@ -67,7 +69,7 @@ async function test(options: Options, io: Io): Promise<number> {
 async function report(
   options: Options,
   io: Io,
-  planned: Planned[],
+  planned: PlannedCollection[],
   environment: Awaited<ReturnType<typeof loadEnvironment>>,
   reportsDir: string,
 ): Promise<number> {
@@ -77,7 +79,11 @@ async function report(
     startedAt: started.toISOString(),
     strict: (getValue(environment, 'strict') || 'effect') as Strict,
   };
-  const finish = async (server: Results['target']['server'], outcomes: RunOutcome[], failure?: Failure) => {
+  const finish = async (
+    server: Results['target']['server'],
+    outcomes: MergedOutcome[],
+    failure?: Failure,
+  ) => {
     const target = { url: getValue(environment, 'mcpUrl'), server };
     const durationMs = Date.now() - started.getTime();
     const problems = failure ? [failure.message] : [];
@@ -98,18 +104,14 @@ async function report(
     if (!(error instanceof Failure)) throw error;
     return finish(null, [], error);
   }
-  const total = planned.reduce((sum, one) => sum + one.expected.length, 0);
+  const runs = planJobs(planned, getValue(environment, 'protocolVersion'));
+  const total = runs.reduce((sum, run) => sum + run.planned.expected.length, 0);
   const progress = createProgress(io.out, useColor(io), total);
-  const outcomes = await Promise.all(
-    planned.map((one) =>
-      runCollection(one, environment, {
-        timeoutMs: options.timeoutMs,
-        ...(io.signal ? { signal: io.signal } : {}),
-        onStart: progress.started,
-        onCase: progress.ended,
-      }),
-    ),
-  );
+  const outcomes = await runAll(runs, environment, {
+    timeoutMs: options.timeoutMs,
+    ...(io.signal ? { signal: io.signal } : {}),
+    watch: progress.watch,
+  });
   progress.stop();
   return finish(server, outcomes);
 }
@@ -133,11 +135,12 @@ function bypassProxy(url: string): void {
     process.env[name] = [process.env[name], host].filter(Boolean).join(',');
 }
 
-function list({ name, title, collection }: Planned): string {
+function list({ name, title, collection, revisions }: PlannedCollection): string {
   const lines = collection.item.map((item) =>
     [`  ${item.name}`, ...(item.item ? items(item).map((one) => `    ${one.name}`) : [])].join('\n'),
   );
-  return `${name} (${title})\n${lines.join('\n')}\n`;
+  const where = revisions.length > 0 ? `, in ${revisions.join(', ')}` : '';
+  return `${name} (${title})${where}\n${lines.join('\n')}\n`;
 }
 
 function useColor({ env, out }: Io): boolean {

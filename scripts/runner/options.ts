@@ -15,8 +15,10 @@ export interface Options {
   folders: string[];
   /** Case ids; `*` stands for anything. */
   cases: string[];
+  /** Asked for with `--revision`, or as the variable `protocolVersion`; none where the collections say which. */
+  revisions: string[];
   list: boolean;
-  /** Variables that replace those of the environment. */
+  /** Variables that replace those of the environment; but for `protocolVersion`, which stands in `revisions`. */
   variables: Record<string, string>;
   strict: Strict | undefined;
   /** Milliseconds that the whole run may take. */
@@ -43,6 +45,7 @@ const EXAMPLES = `
 Examples:
   npm run newman                       the reference server, all collections
   npm run newman -- --case 'L-RACE-*'  some cases
+  npm run newman -- --revision 2025-06-18
   npm run newman -- --url http://127.0.0.1:3000/mcp --env-var slowTool=long_job \\
     --env-var 'slowArguments={"duration": "$seconds"}'
 
@@ -64,6 +67,7 @@ export function parseOptions(argv: string[], env: NodeJS.ProcessEnv): Options | 
     .option('--collection <name>', 'only this collection; may be repeated', collect)
     .option('--folder <name>', 'only this folder; may be repeated', collect)
     .option('--case <id>', "only this case, such as L-EFF-1 or 'L-RACE-*'; may be repeated", collect)
+    .option('--revision <revision>', 'only this revision, such as 2025-06-18; may be repeated', collect)
     .option('--list', 'list what would run, and run nothing')
     .option('--env-var <name=value>', 'set a variable of the environment; may be repeated', collect)
     .addOption(
@@ -87,14 +91,17 @@ export function parseOptions(argv: string[], env: NodeJS.ProcessEnv): Options | 
     throw usage(`${error.message.replace(/^error: |\.$/g, '')}. See npm run newman -- --help`);
   }
   const given = command.opts();
+  const set: Array<[string, string]> = (given.envVar ?? []).map(parseVariable);
+  const { protocolVersion, ...variables } = Object.fromEntries(set);
   return {
     url: checkUrl(given.url ?? (env.MCP_URL || undefined)),
     environment: given.environment,
     collections: given.collection ?? [],
     folders: given.folder ?? [],
     cases: given.case ?? [],
+    revisions: [...new Set<string>(given.revision ?? (protocolVersion ? [protocolVersion] : []))],
     list: given.list === true,
-    variables: Object.fromEntries((given.envVar ?? []).map(parseVariable)),
+    variables,
     strict: given.strict,
     timeoutMs: parseSeconds(given.timeout) * 1000,
     reportsDir: given.reports === undefined ? REPORTS : resolve(env.INIT_CWD ?? '.', given.reports),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CaseRecord, Verdict } from '../../collections/src/lib/record.ts';
+import type { MergedOutcome } from './merge.ts';
 import { combine } from './outcome.ts';
-import type { RunOutcome } from './run.ts';
 import { fixtureCollection } from './testing.ts';
 
 const context = {
@@ -14,6 +14,14 @@ const context = {
 
 /** The results of a run with these cases. */
 function results(cases: Array<[id: string, verdict: Verdict]>, problems: string[] = []) {
+  return combine([outcome(cases, problems)], context);
+}
+
+function outcome(
+  cases: Array<[id: string, verdict: Verdict]>,
+  problems: string[] = [],
+  revision = '2025-11-25',
+): MergedOutcome {
   const records = cases.map(([id, verdict]): CaseRecord => {
     const check = {
       level: 'MUST',
@@ -32,15 +40,15 @@ function results(cases: Array<[id: string, verdict: Verdict]>, problems: string[
       fate: null,
       evidence: 'none',
       cancelMs: null,
+      waitMs: 20,
       transcript: '',
       checks: [check],
     };
   });
-  const outcome: RunOutcome = {
-    ...{ planned: fixtureCollection([]), revision: '2025-11-25', records, assertions: 1, durationMs: 1 },
-    ...{ maxLoopLagMs: 1, lag: false, problems, summary: null },
+  return {
+    ...{ planned: fixtureCollection([]), revision, records, assertions: 1, durationMs: 1 },
+    ...{ maxLoopLagMs: 1, lag: false, problems, summaries: [], parts: 1 },
   };
-  return combine([outcome], context);
 }
 
 describe('the exit code', () => {
@@ -92,5 +100,41 @@ describe('the exit code', () => {
         ['L-EFF-4', 'pass'],
       ]).exitCode,
     ).toBe(0);
+  });
+
+  it('is 3 where nothing that was run applies, and says so of a revision that the target does not speak', () => {
+    const none: Array<[string, Verdict]> = [
+      ['L-EFF-1', 'not applicable'],
+      ['A-1', 'not applicable'],
+    ];
+    expect(results(none)).toMatchObject({
+      exitCode: 3,
+      problems: ['the target does not speak 2025-11-25; name one that it does with --revision'],
+    });
+    expect(results(none.slice(1))).toMatchObject({
+      exitCode: 3,
+      problems: ['nothing that was run applies to the target; the first, A-1: why A-1'],
+    });
+    const spoken = outcome([['L-EFF-1', 'pass']], [], '2025-06-18');
+    expect(combine([outcome(none), spoken], context)).toMatchObject({ exitCode: 0, problems: [] });
+    const unseen = outcome([['L-EFF-1', 'not observed']], [], '2025-06-18');
+    expect(combine([outcome(none), unseen], context).problems).toEqual([
+      expect.stringMatching(/^neither L-EFF-1/),
+    ]);
+  });
+});
+
+describe('the problems of several runs', () => {
+  it('are told once, with the runs that have them where not all do', () => {
+    const problemsOf = (...all: string[][]) =>
+      combine(
+        all.map((problems, i) => outcome([['A-1', 'pass']], problems, `revision-${i + 1}`)),
+        context,
+      ).problems;
+    expect(problemsOf(['interrupted'], ['interrupted', 'interrupted'])).toEqual(['interrupted']);
+    expect(problemsOf(['lost', 'late'], ['late'], [])).toEqual([
+      'fixture revision-1: lost',
+      'fixture revision-1, revision-2: late',
+    ]);
   });
 });

@@ -1,11 +1,12 @@
 import type { Strict } from '../../collections/src/lib/record.ts';
-import { tally } from '../report/verdict.ts';
+import { doesNotSpeak, isCore, places, tally, unspoken } from '../report/verdict.ts';
+import { AT_ONCE } from './jobs.ts';
+import type { MergedOutcome } from './merge.ts';
 import type { Results, RunResult } from './results.ts';
-import type { RunOutcome } from './run.ts';
 
 /** What all runs together come to, as `reports/results.json` holds it. */
 export function combine(
-  outcomes: RunOutcome[],
+  outcomes: MergedOutcome[],
   context: Pick<Results, 'suite' | 'target' | 'startedAt' | 'durationMs'> & {
     strict: Strict;
     problems?: string[];
@@ -16,13 +17,10 @@ export function combine(
     revision: outcome.revision,
     lag: outcome.lag,
     durationMs: outcome.durationMs,
+    waitMs: outcome.records.reduce((sum, record) => sum + record.waitMs, 0),
     cases: outcome.records.map(({ case: id, ...record }) => ({ id, ...record })),
   }));
-  const problems = [
-    ...(context.problems ?? []),
-    ...outcomes.flatMap((outcome) => outcome.problems),
-    ...blindSpots(runs),
-  ];
+  const problems = [...(context.problems ?? []), ...told(outcomes), ...blindSpots(runs)];
   return {
     suite: context.suite,
     target: context.target,
@@ -30,11 +28,25 @@ export function combine(
     durationMs: context.durationMs,
     exitCode: exitCode(runs, problems),
     strict: context.strict,
+    atOnce: Math.min(
+      AT_ONCE,
+      outcomes.reduce((sum, outcome) => sum + outcome.parts, 0),
+    ),
     maxLoopLagMs: Math.max(0, ...outcomes.map((outcome) => outcome.maxLoopLagMs)),
     totals: { ...tally(runs), assertions: outcomes.reduce((sum, outcome) => sum + outcome.assertions, 0) },
     problems,
     runs,
   };
+}
+
+/** Each problem once, and where it was met; what was met everywhere, such as an interruption, needs no place. */
+function told(outcomes: MergedOutcome[]): string[] {
+  const texts = new Set(outcomes.flatMap((outcome) => outcome.problems));
+  return [...texts].map((text) => {
+    const met = outcomes.filter((outcome) => outcome.problems.includes(text));
+    const where = met.map(({ planned, revision }) => ({ collection: planned.name, revision }));
+    return met.length === outcomes.length ? text : `${places(where)}: ${text}`;
+  });
 }
 
 /** What keeps the cases from adding up to a verdict, although every one of them reported. */
@@ -48,9 +60,19 @@ function blindSpots(runs: RunResult[]): string[] {
       `${broken.length} of ${cases.length} cases could not be judged; the first, ${broken[0]?.id}: ${why}`,
     ];
   }
-  // Neither whether a handler stops nor whether an exchange ends: then nothing is known about cancellation.
-  const core = cases.filter(({ id }) => id === 'L-EFF-1' || id === 'L-EFF-4');
-  return core.length > 0 && core.every((one) => one.verdict === 'not observed')
+  const applicable = cases.filter((one) => one.verdict !== 'not applicable');
+  if (cases.length > 0 && applicable.length === 0) {
+    const silent = unspoken(runs);
+    const why = cases[0]?.checks[0]?.observed;
+    return [
+      silent.length > 0
+        ? `${doesNotSpeak(silent)}; name one that it does with --revision`
+        : `nothing that was run applies to the target; the first, ${cases[0]?.id}: ${why}`,
+    ];
+  }
+  const core = cases.filter(isCore);
+  const seen = core.filter((one) => one.verdict !== 'not observed' && one.verdict !== 'not applicable');
+  return core.length > 0 && seen.length === 0
     ? [
         'neither L-EFF-1 (the handler stops) nor L-EFF-4 (the exchange ends) could be observed; name a witness in stateTool',
       ]

@@ -27,6 +27,12 @@ export interface Planned {
   expected: string[];
 }
 
+/** A collection of the plan, and the revisions to run it in. */
+export interface PlannedCollection extends Planned {
+  /** None where the environment says which. */
+  revisions: string[];
+}
+
 /** The case id that an item's name begins with. */
 export function caseId(itemName: string): string {
   return itemName.split(' ')[0] ?? '';
@@ -49,7 +55,7 @@ export async function planRuns(
   options: Options,
   portableOnly: boolean,
   folder = join(ROOT, 'collections'),
-): Promise<Planned[]> {
+): Promise<PlannedCollection[]> {
   const names = await collectionNames(folder);
   for (const name of options.collections)
     if (!names.includes(name)) throw usage(`there is no collection "${name}"; there are: ${quoted(names)}`);
@@ -61,7 +67,9 @@ export async function planRuns(
   );
   const usable = all.filter(({ collection }) => !portableOnly || variable(collection, 'portable') === 'true');
   checkSelection(options, usable);
-  return usable.map((one) => narrow(one, options)).filter((one) => one.expected.length > 0);
+  const planned = usable.flatMap((one) => narrow(one, options));
+  if (planned.length === 0) throw usage('no case is in all that --folder, --case and --revision name');
+  return planned;
 }
 
 function plan(name: string, collection: CollectionJson): Planned {
@@ -73,7 +81,11 @@ function variable(collection: CollectionJson, key: string): string {
   return collection.variable?.find((one) => one.key === key)?.value ?? '';
 }
 
-function checkSelection({ folders, cases }: Options, usable: Planned[]): void {
+function declaredRevisions(collection: CollectionJson): string[] {
+  return variable(collection, 'revisions').split(' ').filter(Boolean);
+}
+
+function checkSelection({ folders, cases, revisions }: Options, usable: Planned[]): void {
   const folderNames = usable.flatMap(({ collection }) =>
     collection.item.filter((item) => item.item).map((item) => item.name),
   );
@@ -84,14 +96,23 @@ function checkSelection({ folders, cases }: Options, usable: Planned[]): void {
   for (const pattern of cases)
     if (!ids.some((id) => matches(pattern, id)))
       throw usage(`there is no case "${pattern}"; there are: ${ids.join(', ')}`);
-  if (narrowed(usable, folders, cases) === 0) throw usage('no case is in all that --folder and --case name');
+  const declared = [...new Set(usable.flatMap(({ collection }) => declaredRevisions(collection)))];
+  for (const revision of declared.length > 0 ? revisions : [])
+    if (!declared.includes(revision))
+      throw usage(`there is no revision "${revision}"; there are: ${declared.join(', ')}`);
 }
 
-function narrowed(usable: Planned[], folders: string[], cases: string[]): number {
-  return usable.reduce((sum, one) => sum + narrow(one, { folders, cases }).expected.length, 0);
+/** What is left of a collection: nothing, where no case or no revision of it was asked for. */
+function narrow(planned: Planned, options: Options): PlannedCollection[] {
+  const part = narrowCases(planned, options);
+  const declared = declaredRevisions(planned.collection);
+  const asked = options.revisions;
+  const both = declared.filter((one) => asked.length === 0 || asked.includes(one));
+  const nothing = part.expected.length === 0 || (declared.length > 0 && both.length === 0);
+  return nothing ? [] : [{ ...part, revisions: declared.length > 0 ? both : asked }];
 }
 
-function narrow(planned: Planned, { folders, cases }: Pick<Options, 'folders' | 'cases'>): Planned {
+function narrowCases(planned: Planned, { folders, cases }: Options): Planned {
   if (folders.length === 0 && cases.length === 0) return planned;
   const wanted = (item: CollectionItem) =>
     cases.length === 0 || cases.some((pattern) => matches(pattern, caseId(item.name)));
@@ -99,6 +120,11 @@ function narrow(planned: Planned, { folders, cases }: Pick<Options, 'folders' | 
     .filter((one) => folders.length === 0 || folders.includes(one.name))
     .map((one) => (one.item ? { ...one, item: one.item.filter(wanted) } : one))
     .filter((one) => (one.item ? one.item.length > 0 : wanted(one)));
+  return withItems(planned, item);
+}
+
+/** The collection with only these of its folders and requests. */
+export function withItems(planned: Planned, item: CollectionItem[]): Planned {
   const present = new Set(items({ name: '', item }).map(({ name }) => caseId(name)));
   const expected = planned.expected.filter((id) => present.has(id));
   return { ...planned, collection: { ...planned.collection, item }, expected };

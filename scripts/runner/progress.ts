@@ -1,5 +1,6 @@
 import pc from 'picocolors';
 import type { CaseRecord } from '../../collections/src/lib/record.ts';
+import type { JobWatcher } from './run-all.ts';
 
 /** Where progress is written; a terminal also sees what is running now. */
 export interface Screen {
@@ -8,27 +9,47 @@ export interface Screen {
   write(text: string): unknown;
 }
 
-/** One line for each case as it ends, and on a terminal a passing line for the one that runs. */
+/** One line for each case as it ends, and on a terminal a passing line for those that run. */
 export function createProgress(screen: Screen, color: boolean, total: number) {
   const { bold, dim, green, red, yellow } = pc.createColors(color);
   const columns = screen.columns ?? 80;
   const clear = screen.isTTY ? '\r\u001b[2K' : '';
+  /** The title of the case that each job is at. */
+  const running = new Map<JobWatcher, string>();
   let done = 0;
+
+  function showRunning(): void {
+    if (!screen.isTTY) return;
+    const titles = [...running.values()];
+    // One at a time is told by its title; of several there is only room for their ids.
+    const names = titles.length > 1 ? titles.map((title) => title.split(' ')[0]) : titles;
+    screen.write(`${clear}${dim(fill(`[${done}/${total}] ${names.join(' ')}`, columns - 1))}`);
+  }
+
+  function showCase(record: CaseRecord, revision: string, ms: number): void {
+    const paint = record.red ? (text: string) => bold(red(text)) : record.verdict === 'pass' ? green : yellow;
+    const verdict = (record.red && record.verdict === 'warn' ? 'warn, red' : record.verdict).padEnd(14);
+    const rest = `${revision} ${`${Math.round(ms)} ms`.padStart(8)}`;
+    const title = fill(record.title, columns - verdict.length - rest.length - 2);
+    screen.write(`${clear}${paint(verdict)} ${title} ${dim(rest)}\n`);
+  }
+
   return {
-    started(title: string): void {
-      if (screen.isTTY) screen.write(`${clear}${dim(fill(`[${done + 1}/${total}] ${title}`, columns - 1))}`);
-    },
-    ended(record: CaseRecord, ms: number): void {
-      done += 1;
-      const paint = record.red
-        ? (text: string) => bold(red(text))
-        : record.verdict === 'pass'
-          ? green
-          : yellow;
-      const time = `${Math.round(ms)} ms`.padStart(8);
-      const verdict = (record.red && record.verdict === 'warn' ? 'warn, red' : record.verdict).padEnd(14);
-      const title = fill(record.title, columns - verdict.length - time.length - 2);
-      screen.write(`${clear}${paint(verdict)} ${title} ${dim(time)}\n`);
+    /** For one job in this revision. */
+    watch(revision: string): JobWatcher {
+      const job: JobWatcher = {
+        started(title) {
+          running.set(job, title);
+          showRunning();
+        },
+        ended(record, ms) {
+          done += 1;
+          running.delete(job);
+          showCase(record, revision, ms);
+          showRunning();
+        },
+      };
+      return job;
     },
     stop(): void {
       screen.write(clear);

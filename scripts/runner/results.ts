@@ -10,6 +10,8 @@ export interface RunResult {
   /** True where the event loop was too busy for the timings to be trusted. */
   lag: boolean;
   durationMs: number;
+  /** Milliseconds in which its cases had to wait by their nature; they wait side by side, so it can be more than `durationMs`. */
+  waitMs: number;
   cases: CaseResult[];
 }
 
@@ -38,6 +40,8 @@ export interface Results {
   exitCode: 0 | 1 | 2 | 3;
   strict: Strict;
   maxLoopLagMs: number;
+  /** How many runs of Newman went on at the same time, at most. */
+  atOnce: number;
   totals: Totals;
   /** Why nothing could be established, one line each; empty where the verdict stands. */
   problems: string[];

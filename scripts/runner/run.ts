@@ -7,15 +7,19 @@ import { createAgents } from './agent.ts';
 import { type EnvironmentJson, getValue } from './environment.ts';
 import { Secrets } from './mask.ts';
 import { caseId, type Planned } from './plan.ts';
+import { watchRejections } from './rejections.ts';
 
 /** Where one in a hundred event loop delays is above this, in milliseconds, timings are doubtful. */
 const LAG_MS = 100;
+
+const INTERRUPTED = 'the run was interrupted';
 
 export interface RunOutcome {
   planned: Planned;
   revision: string;
   records: CaseRecord[];
   assertions: number;
+  startedAt: number;
   durationMs: number;
   maxLoopLagMs: number;
   lag: boolean;
@@ -27,6 +31,8 @@ export interface RunOutcome {
 
 export interface RunOptions {
   timeoutMs: number;
+  /** When the time began to count, in milliseconds since 1970, where that was before this run. */
+  since?: number;
   signal?: AbortSignal;
   /** Told when a case begins. */
   onStart?: (title: string) => void;
@@ -78,18 +84,20 @@ export async function runCollection(
   const agents = createAgents(longestExchangeMs(environment));
   const lag = monitorEventLoopDelay({ resolution: 10 });
   lag.enable();
-  const started = Date.now();
+  const startedAt = Date.now();
   const records: CaseRecord[] = [];
   const problems: string[] = [];
   const problem = (text: string) => problems.push(secrets.mask(text));
-  const unhandled = (reason: unknown) => problem(`a script left a rejection unhandled: ${describe(reason)}`);
-  process.on('unhandledRejection', unhandled);
 
   let itemName = '';
-  let itemStarted = started;
+  let itemStarted = startedAt;
   let itemAssertions = 0;
   let assertions = 0;
-  const summary = await new Promise<NewmanRunSummary | null>((resolve) => {
+  const newmanEnds = (resolve: (summary: NewmanRunSummary | null) => void) => {
+    if (options.signal?.aborted) {
+      problem(INTERRUPTED);
+      return resolve(null);
+    }
     const emitter = newman.run(
       {
         collection: planned.collection,
@@ -116,12 +124,11 @@ export async function runCollection(
     const timer = setTimeout(
       () =>
         giveUp(
-          `${planned.name} was not done after ${options.timeoutMs / 1000} s; raise --timeout, or see what hangs in reports/`,
+          `the run was not done after ${options.timeoutMs / 1000} s; raise --timeout, or see what hangs in reports/`,
         ),
-      options.timeoutMs,
+      options.timeoutMs - (startedAt - (options.since ?? startedAt)),
     );
-    const stop = () => giveUp('the run was interrupted');
-    if (options.signal?.aborted) setImmediate(stop);
+    const stop = () => giveUp(INTERRUPTED);
     options.signal?.addEventListener('abort', stop, { once: true });
     emitter.once('done', () => {
       clearTimeout(timer);
@@ -149,7 +156,7 @@ export async function runCollection(
       itemAssertions += 1;
     });
     emitter.on('exception', (_error: unknown, { error }: { error: unknown }) =>
-      problem(`a script threw outside of a test: ${describe(error)}`),
+      problem(`a script of ${itemName} threw outside of a test: ${describe(error)}`),
     );
     for (const event of ['prerequest', 'test'])
       emitter.on(event, (_error: unknown, { item, executions }: ScriptEvent) => {
@@ -166,11 +173,12 @@ export async function runCollection(
       if (error) problem(`${item.name} failed: ${describe(error)}`);
       if (itemAssertions === 0) problem(`${item.name} asserted nothing`);
     });
-  });
+  };
+  const summary = await watchRejections(
+    (reason) => problem(`a rejection was left unhandled while ${itemName} ran: ${describe(reason)}`),
+    () => new Promise(newmanEnds),
+  );
 
-  // A rejection is reported a turn of the event loop after the script that caused it.
-  await new Promise((resolve) => setImmediate(resolve));
-  process.off('unhandledRejection', unhandled);
   lag.disable();
   agents.http.destroy();
   agents.https.destroy();
@@ -185,7 +193,8 @@ export async function runCollection(
     revision: getValue(environment, 'protocolVersion'),
     records: secrets.maskDeep(records),
     assertions,
-    durationMs: Date.now() - started,
+    startedAt,
+    durationMs: Date.now() - startedAt,
     maxLoopLagMs,
     lag: lag.percentile(99) / 1e6 > LAG_MS,
     problems,

@@ -51,6 +51,7 @@ export function reporting(id: string): string {
     evidence: 'none',
     fate: null,
     cancelMs: null,
+    waitMs: 0,
   };
   return `pm.variables.set('mcp.record', ${JSON.stringify(JSON.stringify(record))});`;
 }

@@ -4,8 +4,9 @@ import { htmlextraReport } from '../report/htmlextra.ts';
 import { indexPage, type ReportLinks } from '../report/index-page.ts';
 import { junitReport } from '../report/junit.ts';
 import { usage } from './failure.ts';
+import type { MergedOutcome } from './merge.ts';
+import { items } from './plan.ts';
 import type { Results } from './results.ts';
-import type { RunOutcome } from './run.ts';
 
 /**
  * Makes the folder, and takes away what an earlier run left: an old report must not pass for a new one.
@@ -28,19 +29,22 @@ export async function clearReports(dir: string, collections: string[]): Promise<
 }
 
 /** Writes `results.json`, `index.html`, and for each collection an htmlextra and a JUnit report. */
-export async function writeReports(dir: string, results: Results, outcomes: RunOutcome[]): Promise<void> {
+export async function writeReports(dir: string, results: Results, outcomes: MergedOutcome[]): Promise<void> {
   const links: ReportLinks[] = [];
   for (const collection of new Set(outcomes.map((outcome) => outcome.planned.name))) {
     const own = outcomes.filter((outcome) => outcome.planned.name === collection);
+    const planned = own[0]?.planned;
     const link: ReportLinks = { collection, html: '', junit: `${collection}.xml` };
     await writeFile(join(dir, link.junit), junitReport(results, collection));
-    const summaries = own.flatMap((outcome) => outcome.summary ?? []);
+    const summaries = own.flatMap((outcome) => outcome.summaries);
     if (summaries.length > 0) {
       link.html = `${collection}.html`;
-      const title = own[0]?.planned.title ?? collection;
+      const title = planned?.title ?? collection;
+      const order = planned ? items(planned.collection).map(({ name }) => name) : [];
+      const browserTitle = `${title}: ${results.target.url}`;
       await writeFile(
         join(dir, link.html),
-        htmlextraReport(summaries, { title, browserTitle: `${title}: ${results.target.url}`, logs: true }),
+        htmlextraReport(summaries, { title, browserTitle, order, logs: true }),
       );
     }
     links.push(link);

@@ -31,8 +31,10 @@ export const streamEnds = defineCase({
     };
   },
   after: (t, { streamed, ended, result, told }) => {
-    if (!streamed)
-      return ['response', 'ends'].forEach((key) => t.notApplicable(key, 'the target answers in JSON'));
+    if (!streamed) {
+      for (const key of ['response', 'ends']) t.notApplicable(key, 'the target answers in JSON');
+      return;
+    }
     if (!ended && !result) t.notObserved('response', 'the stream was left open, and could not be read');
     else t.check('response', result, 'its result', result ? 'a result' : `${told}, and no result`);
     t.check('ends', ended, 'the end of the stream', ended ? `${told}, ended` : 'left open');
