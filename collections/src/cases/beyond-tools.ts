@@ -55,11 +55,8 @@ The fixtures are what \`slowPrompt\`, \`slowResource\` and \`slowCompletion\` na
     const ready = started.map(({ call }) => t.untilRunning(t.session, call));
     await Promise.all(ready);
     const watched: Record<string, Awaited<ReturnType<typeof t.cancelAndWatch>>> = {};
-    await Promise.all(
-      started.map(async ({ name, call }) => {
-        watched[name] = await t.cancelAndWatch(t.session, call);
-      }),
-    );
+    const cancelled = await Promise.all(started.map(({ call }) => t.cancelAndWatch(t.session, call)));
+    for (const [i, { name }] of started.entries()) watched[name] = cancelled[i] as (typeof cancelled)[number];
     return { watched, lacks };
   },
   after: (t, { watched, lacks }) => {

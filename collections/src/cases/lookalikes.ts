@@ -47,7 +47,7 @@ export const dollarNotification = defineCase({
   after: (t, { inputs, alive }) => {
     const input = inputs.dollar;
     t.checkTaken('taken', input?.taken);
-    const finished = input?.end.finished;
+    const finished = input?.end.finished === true;
     t.check(
       'effect',
       finished,

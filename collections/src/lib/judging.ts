@@ -36,16 +36,18 @@ export function judgeWith(
     reply,
     witness,
     check: decide,
-    checkTaken: (key, taken) => decide(key, taken?.gracefully, GRACEFULLY, taken ? taken.told : 'nothing'),
+    checkTaken: (key, taken) =>
+      decide(key, taken?.gracefully === true, GRACEFULLY, taken ? taken.told : 'nothing'),
     checkIgnored: (key, input) =>
       decide(
         key,
-        input?.taken.gracefully && input.end.finished,
+        input?.taken.gracefully === true && input.end.finished,
         `${GRACEFULLY}; a result for the running call`,
         input ? `${input.taken.told}; for the running call: ${input.end.told}` : 'nothing',
       ),
     checkAlive: (key, alive) => decide(key, alive, 'an answer to a ping', alive ? 'answered' : 'no answer'),
-    checkFinished: (key, end) => decide(key, end?.finished, 'its result', end ? end.told : 'nothing'),
+    checkFinished: (key, end) =>
+      decide(key, end?.finished === true, 'its result', end ? end.told : 'nothing'),
     checkStopped: (key, cancelled) => {
       if (!cancelled) return notObserved(key, 'nothing was cancelled');
       const { kept, expected, observed } = stopOutcome(
