@@ -44,6 +44,15 @@ describe('the built collections', () => {
     );
   });
 
+  it('run in the revisions that the data file for the collection runner lists', () => {
+    const rows = JSON.parse(readFileSync(`${ROOT}environments/revisions.json`, 'utf8'));
+    const listed = rows.map((row: { protocolVersion: string }) => row.protocolVersion).join(' ');
+    for (const text of built.values()) {
+      const declared = JSON.parse(text).variable.find((one: { key: string }) => one.key === 'revisions');
+      if (declared) expect(declared.value).toBe(listed);
+    }
+  });
+
   it.skipIf(!existsSync(SCHEMA))("are valid by Postman's schema", () => {
     const ajv = new Ajv({ schemaId: 'auto', logger: false });
     const validate = ajv.compile(JSON.parse(readFileSync(SCHEMA, 'utf8')));
@@ -68,6 +77,7 @@ describe('the linter', () => {
     expect(bent((_, item) => line(item, "pm.test('x', async () => {});"))).toMatch(
       /pm.test with an async function/,
     );
+    expect(bent((_, item) => line(item, 'pm.execution.skipRequest();'))).toMatch(/skipRequest is undone/);
     expect(bent((_, item) => line(item, 'await 1;'))).toMatch(/await at the top level/);
     expect(bent((_, item) => line(item, 'const = 1;'))).toMatch(/does not parse/);
     expect(bent((_, item) => item.event.pop())).toMatch(/has no test script/);

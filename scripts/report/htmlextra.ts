@@ -190,9 +190,16 @@ function adapt(html: string, names: string[]): string {
 <script>try { localStorage.getItem('theme') || localStorage.setItem('theme', matchMedia('(prefers-color-scheme: light)').matches ? 'theme-light' : 'theme-dark') } catch {}</script>
 </head>`;
   const labels = JSON.stringify(names).replaceAll('<', '\\x3C');
+  const iterations = names.length > 1 ? 'Iterations' : 'Iteration';
   const named = [
     ['</head>', head],
     ['document.createTextNode((i + 1))', `document.createTextNode(${labels}[i])`],
+    ['<h6 class="text-uppercase">Total Iterations</h6>', '<h6 class="text-uppercase">Revisions</h6>'],
+    [`<h5>${names.length} ${iterations} available to view</h5>`, '<h5>Revisions</h5>'],
+    ['innerHTML = `Iteration $', 'innerHTML = `Revision $'],
+    ['innerHTML = "Iteration "', 'innerHTML = "Revision "'],
+    // The tabs are not there yet when htmlextra looks for them, so that the first stayed named for ever.
+    ['$("#iterationList li").click(', '$("#iterationList").on("click", "li", '],
   ]
     .reduce((text, [old = '', now = '']) => replaceOnce(text, old, now), html)
     .replace(

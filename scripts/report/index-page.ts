@@ -208,7 +208,7 @@ function caseRows(all: Placed[], revisions: string[], results: Results): Markup 
       ({ result }) => html`<p>${chip(result.verdict, result.red)} <small>${result.fate ?? ''}</small></p>`,
     )}</td>`;
   };
-  const checks = all.reduce((sum, { result }) => sum + result.checks.length, 0);
+  const checks = Math.max(...all.map(({ result }) => result.checks.length));
   return html`<tr id="${rowId(first.run.collection, first.result)}" class="case"><th scope="row"><code>${first.result.id}</code> ${caseTitle(first.result)}</th>${revisions.map(cell)}</tr>
 <tr class="more"><td colspan="${revisions.length + 1}"><details><summary>${checks > 0 && `${plural(checks, 'check')} and `}transcript<span class="hidden"> of ${first.result.id}</span></summary>
 ${all.map(({ run, result }) => caseDetail(run, result, results))}</details></td></tr>

@@ -324,6 +324,28 @@ describe('npm run newman', () => {
     expect(results().runs[0]?.cases.map(({ id }) => id)).toEqual(['S-INIT-1', 'S-INIT-2']);
   });
 
+  it('asks for the revisions that are named, in a run each', async () => {
+    const named = [
+      '--collection',
+      'mcp-cancellation',
+      '--revision',
+      '2025-03-26',
+      '--revision',
+      '2025-06-18',
+      '--case',
+      'S-INIT-1',
+    ];
+    expect((await run(['--list', ...named])).screen).toMatch(
+      /^mcp-cancellation \(.*\), in 2025-03-26, 2025-06-18$/m,
+    );
+    const { exitCode, screen, results } = await run(named);
+    expect(exitCode).toBe(0);
+    expect(results().runs.map(({ revision }) => revision)).toEqual(['2025-03-26', '2025-06-18']);
+    for (const { revision, cases } of results().runs)
+      expect(cases[0]?.transcript).toContain(`"protocolVersion":"${revision}"`);
+    expect(screen).toMatch(/^2 cases in .* \(run two at a time\)\.$/m);
+  });
+
   it('keeps secrets and session ids out of every report', async () => {
     const server = await startNeverEnding();
     stops.push(() => server.close());

@@ -120,7 +120,7 @@ async function tell(results: Results, io: Io, reportsDir: string, given: string[
   const near = relative(io.env.INIT_CWD ?? process.cwd(), reportsDir) || '.';
   const shown = near.startsWith('..') ? reportsDir : near;
   io.out.write(
-    `\n${terminalSummary(results, { color: useColor(io), columns: io.out.columns ?? 80, reportsDir: shown, given })}`,
+    `\n${terminalSummary(results, { color: useColor(io), columns: io.out.columns || 80, reportsDir: shown, given })}`,
   );
   if (io.env.GITHUB_ACTIONS !== 'true') return;
   for (const line of errorAnnotations(results, given)) io.out.write(`${line}\n`);

@@ -12,7 +12,7 @@ export interface Screen {
 /** One line for each case as it ends, and on a terminal a passing line for those that run. */
 export function createProgress(screen: Screen, color: boolean, total: number) {
   const { bold, dim, green, red, yellow } = pc.createColors(color);
-  const columns = screen.columns ?? 80;
+  const columns = screen.columns || 80;
   const clear = screen.isTTY ? '\r\u001b[2K' : '';
   /** The title of the case that each job is at. */
   const running = new Map<JobWatcher, string>();

@@ -8,15 +8,26 @@ export interface FixtureItem {
   test?: string;
 }
 
+export interface FixtureFolder {
+  name: string;
+  items: FixtureItem[];
+}
+
 /** A collection made of plain scripts, without the suite's library: for what Newman itself does with them. */
-export function fixtureCollection(items: FixtureItem[], expected: string[] = []): Planned {
+export function fixtureCollection(
+  items: Array<FixtureItem | FixtureFolder>,
+  expected: string[] = [],
+): Planned {
   const script = (listen: string, source: string | undefined) =>
     source === undefined ? [] : [{ listen, script: { type: 'text/javascript', exec: source.split('\n') } }];
-  const item = items.map(({ name, prerequest, test }) => ({
+  const request = ({ name, prerequest, test }: FixtureItem) => ({
     name,
     event: [...script('prerequest', prerequest), ...script('test', test)],
     request: { method: 'GET', header: [], url: '{{mcpUrl}}' },
-  }));
+  });
+  const item = items.map((one) =>
+    'items' in one ? { name: one.name, item: one.items.map(request) } : request(one),
+  );
   return {
     name: 'fixture',
     title: 'Fixture',

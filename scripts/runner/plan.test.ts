@@ -1,0 +1,55 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseOptions } from './options.ts';
+import { planRuns } from './plan.ts';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'mcp-plan-'));
+  const write = (name: string, id: string, revisions?: string) => {
+    const variable = [
+      { key: 'cases', value: id },
+      ...(revisions ? [{ key: 'revisions', value: revisions }] : []),
+    ];
+    const collection = { info: { name }, item: [{ name: `${id} A case` }], variable };
+    writeFileSync(join(folder, `${name}.postman_collection.json`), JSON.stringify(collection));
+  };
+  write('declares', 'A-1', '2025-03-26 2025-06-18');
+  write('other', 'B-1');
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+async function revisions(...args: string[]) {
+  const options = parseOptions(args, {});
+  if (!options) throw new Error('no options');
+  const planned = await planRuns(options, false, folder);
+  return Object.fromEntries(planned.map((one) => [one.name, one.revisions]));
+}
+
+describe('the revisions of a plan', () => {
+  it('are those that a collection declares', async () => {
+    expect(await revisions()).toEqual({ declares: ['2025-03-26', '2025-06-18'], other: [] });
+  });
+
+  it('are those asked for, in the order of the collection, whether by option or by variable', async () => {
+    const both = ['--revision', '2025-06-18', '--revision', '2025-03-26', '--revision', '2025-06-18'];
+    expect(await revisions(...both)).toEqual({
+      declares: ['2025-03-26', '2025-06-18'],
+      other: ['2025-06-18', '2025-03-26'],
+    });
+    const one = { declares: ['2025-06-18'], other: ['2025-06-18'] };
+    expect(await revisions('--revision', '2025-06-18')).toEqual(one);
+    expect(await revisions('--env-var', 'protocolVersion=2025-06-18')).toEqual(one);
+  });
+
+  it('have to be among the declared ones, where a collection declares any', async () => {
+    await expect(revisions('--revision', '2024-11-05')).rejects.toThrow(
+      'there is no revision "2024-11-05"; there are: 2025-03-26, 2025-06-18',
+    );
+    expect(await revisions('--revision', '2024-11-05', '--collection', 'other')).toEqual({
+      other: ['2024-11-05'],
+    });
+  });
+});
