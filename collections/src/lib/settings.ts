@@ -9,6 +9,8 @@ export interface Settings {
   protocolVersion: string;
   tools: { slow: string; state: string; quick: string; file: string };
   arguments: { slow: string; state: string; quick: string; file: string };
+  /** The hang-up proxy, which stands for `mcpUrl`; empty for none. */
+  hangUpUrl: string;
   cancelReply: 'error' | 'none' | 'any';
   steps: number;
   intervalMs: number;
@@ -54,6 +56,9 @@ export function readSettings(pm: Pm): Settings {
   const intervalMs = count('intervalMs', 20);
   const mcpUrl = text('mcpUrl');
   if (!/^https?:\/\//.test(mcpUrl)) throw wrong('mcpUrl', 'an http:// or https:// address');
+  const hangUpUrl = text('hangUpUrl');
+  if (!/^(https?:\/\/|$)/.test(hangUpUrl))
+    throw wrong('hangUpUrl', 'an http:// or https:// address, or empty');
   return {
     mcpUrl,
     authorization: text('authorization'),
@@ -71,6 +76,7 @@ export function readSettings(pm: Pm): Settings {
       quick: text('quickArguments', '{}'),
       file: text('fileArguments', '{}'),
     },
+    hangUpUrl,
     cancelReply: oneOf('cancelReply', ['error', 'none', 'any'], 'any'),
     steps: count('steps', 5),
     intervalMs,
