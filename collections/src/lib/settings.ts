@@ -15,7 +15,7 @@ export interface Settings {
   slowPrompt: string;
   slowResource: string;
   slowCompletion: string;
-  /** The hang-up proxy; empty where there is none. */
+  /** The hang-up proxy, which stands for `mcpUrl`; empty for none. */
   hangUpUrl: string;
   cancelReply: 'error' | 'none' | 'any';
   steps: number;
