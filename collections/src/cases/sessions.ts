@@ -43,19 +43,17 @@ export const sameIdTwice = defineCase({
     other: { level: 'DERIVED', text: 'let the call of the other session finish', spec: REQUEST_ID },
   },
   before: async (t) => {
-    const session = t.session;
-    if (!session.state.id) t.notApplicable('the target has no sessions');
-    const own = session.call('own call', 'slow', { id: 1, steps: t.endlessSteps });
-    await t.untilRunning(session, own);
-    const { seen, ends } = await t.beside(
-      [{ id: 1 }],
-      async () => ({ cancelling: own.exchange.reply === null ? t.cancelAndWatch(session, own) : null }),
-      await t.open('session 2'),
-    );
+    if (!t.session.state.id) t.notApplicable('the target has no sessions');
+    const { seen, ends } = await t.beside([{ id: 1 }], async () => {
+      const mine = await t.open('mine');
+      const own = mine.call('own call', 'slow', { id: 1, steps: t.endlessSteps });
+      await t.untilRunning(mine, own);
+      return { cancelling: t.cancelAndWatch(mine, own) };
+    });
     return { cancelled: await seen.cancelling, other: ends[0] };
   },
   after: (t, { cancelled, other }) => {
-    t.checkStopped('own', cancelled || undefined);
+    t.checkStopped('own', cancelled);
     t.checkFinished('other', other);
   },
 });
