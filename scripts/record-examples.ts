@@ -42,7 +42,7 @@ function keep(
   id: string,
   { fromScript, request, response }: HttpExchange,
 ): void {
-  if (!response) return;
+  if (!response || (fromScript && !request?.body?.raw)) return;
   examples[id] ??= [];
   const own = examples[id];
   const cancelled = response.text().includes('"code":-32800');
@@ -68,6 +68,7 @@ function pretty(json: string): string {
 function normalise(text: string): string {
   return text
     .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '00000000-0000-4000-8000-000000000000')
+    .replace(/^(id: )[\w-]+(?=\.00000000-)/gm, '$1example')
     .replace(/\b[0-9a-z]{8,9}-[0-9a-z]{6}-\d+\b/g, 'example-key')
     .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, '2026-01-01T00:00:00.000Z')
     .replace(/127\.0\.0\.1:\d+/g, '127.0.0.1:8000')
