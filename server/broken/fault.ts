@@ -1,5 +1,7 @@
 /** A broken server as a value: what it does wrong, and which checks of the suite have to see it. */
 
+import { pino } from 'pino';
+import { startTemporary } from '../temporary.ts';
 import { startAround, type Tampering } from './around.ts';
 import type { BareServer, Start } from './bare.ts';
 
@@ -32,4 +34,9 @@ export interface Fault extends Tampering {
 
 export function startFault(fault: Fault, options: { port?: number } = {}): Promise<BareServer> {
   return fault.start ? fault.start(options) : startAround(fault, options);
+}
+
+/** What a fault is compared with: the reference server itself, in the same configuration. */
+export function startSound({ config = {} }: Fault): Promise<BareServer> {
+  return startTemporary(config, pino({ level: 'silent' }));
 }
