@@ -1,7 +1,7 @@
 import type { CheckDefinition } from '../../collections/src/lib/definition.ts';
-import type { CheckRecord } from '../../collections/src/lib/record.ts';
+import type { CaseRecord, CheckRecord } from '../../collections/src/lib/record.ts';
 import type { Fault, Verdict } from '../../server/broken/fault.ts';
-import type { Group } from './groups.ts';
+import { type Group, keyOf } from './groups.ts';
 
 /** What a group concludes of one server, by the id of a case and the key of a check. */
 export type Report = Record<string, Record<string, Pick<CheckRecord, 'verdict' | 'observed'>>>;
@@ -18,6 +18,16 @@ export interface Comparison {
   turned: Turned[];
   /** One line for each check that does not conclude what was declared. */
   wrong: string[];
+}
+
+/** What the records of a group say. */
+export function reportOf({ records }: { records: CaseRecord[] }, { cases }: Group): Report {
+  return Object.fromEntries(
+    cases.map(({ id, checks }) => {
+      const judged = records.filter((record) => record.case === id).flatMap((record) => record.checks);
+      return [id, Object.fromEntries(judged.map((check) => [keyOf(checks, check.title), check]))];
+    }),
+  );
 }
 
 /** Holds what a group concludes of a broken server against what the fault declares, and what a sound server gets. */
@@ -48,8 +58,9 @@ export function compare(fault: Fault, { cases }: Group, sound: Report, broken: R
 /** What of a fault's declaration names nothing that there is. */
 export function unknownNames({ turns, unjudged = [] }: Fault, groups: Group[]): string[] {
   const cases = groups.flatMap((group) => group.cases);
-  const checks = (id: string) =>
-    cases.filter((one) => one.id === id).flatMap((one) => Object.keys(one.checks));
+  const checks = (id: string) => [
+    ...new Set(cases.filter((one) => one.id === id).flatMap((one) => Object.keys(one.checks))),
+  ];
   return [
     ...[...Object.keys(turns), ...unjudged]
       .filter((id) => !cases.some((one) => one.id === id))

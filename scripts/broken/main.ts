@@ -1,13 +1,12 @@
 import { FAULTS } from '../../server/broken/index.ts';
 import { Failure, usage } from '../runner/failure.ts';
-import { bypassProxy } from '../runner/main.ts';
 import { matches } from '../runner/plan.ts';
 import { unknownNames } from './compare.ts';
 import { groupsOf, loadGroups } from './groups.ts';
-import { judge } from './judge.ts';
 import { type Options, parseOptions } from './options.ts';
 import { notKilled, prove } from './prove.ts';
 import { progressLine, summary } from './table.ts';
+import { startWorkers } from './workers.ts';
 
 interface Io {
   out: { write(text: string): unknown };
@@ -39,13 +38,14 @@ async function test({ only, collection }: Options, io: Io): Promise<number> {
   for (const fault of named)
     for (const line of unknownNames(fault, all)) throw usage(`${fault.name} declares ${line}`);
 
-  bypassProxy('http://127.0.0.1');
   const faults = named.filter((fault) => groupsOf(fault, groups).length > 0);
+  const workers = startWorkers();
   let done = 0;
   const proofs = await prove(faults, groups, {
-    judge,
+    judge: workers.judge,
     onProof: (proof) => io.out.write(progressLine(proof, ++done, faults.length)),
   });
+  await workers.stop();
   const missed = only.length === 0 ? notKilled(groups, proofs) : [];
   io.out.write(`\n${summary(proofs, missed, Date.now() - began)}`);
   return missed.length > 0 || proofs.some(({ wrong }) => wrong.length > 0) ? 1 : 0;

@@ -1,11 +1,7 @@
-import { type Fault, startFault, startSound } from '../../server/broken/fault.ts';
-import { compare, declarationOf, type Turned } from './compare.ts';
+import type { Fault } from '../../server/broken/fault.ts';
+import { compare, declarationOf, reportOf, type Turned } from './compare.ts';
 import { type Group, groupsOf, isBinding } from './groups.ts';
-import type { Judged, judge } from './judge.ts';
-import { createLimit } from './limit.ts';
-
-/** More at a time take no less time on two cores, and make timings doubtful. */
-const AT_A_TIME = 6;
+import type { judge as Judge, Judged } from './judge.ts';
 
 /** What came of one broken server. */
 export interface Proof {
@@ -20,62 +16,49 @@ export interface Proof {
 }
 
 /**
- * Starts every broken server and runs the groups that its declaration names, and for each configuration a sound
- * server to compare it with.
+ * Judges every broken server in the groups that its declaration names, and for each configuration a sound server to
+ * compare it with.
  *
+ * @param judge does the work, as many at a time as it likes
  * @param onProof told of each server when it is done
  */
 export async function prove(
   faults: readonly Fault[],
   groups: Group[],
-  { judge: judgeGroup, onProof }: { judge: typeof judge; onProof: (proof: Proof) => void },
+  { judge, onProof }: { judge: typeof Judge; onProof: (proof: Proof) => void },
 ): Promise<Proof[]> {
-  const limit = createLimit(AT_A_TIME);
-  const closing: Promise<void>[] = [];
   const sound = new Map<string, Promise<Judged>>();
-
-  const judged = (start: typeof startFault, fault: Fault, group: Group) =>
-    limit(async () => {
-      const began = Date.now();
-      const server = await start(fault);
-      try {
-        const judgement = await judgeGroup(server.url, group, fault);
-        return { ...judgement, ms: Date.now() - began };
-      } finally {
-        // Handlers that do not stop keep it from closing, but nobody from going on.
-        closing.push(server.close());
-      }
-    });
 
   const soundly = (fault: Fault, group: Group) => {
     const { config, revision, variables } = fault;
     const key = JSON.stringify([group.collection, group.folder, config, revision, variables]);
-    const running = sound.get(key) ?? judged(startSound, fault, group);
-    sound.set(key, running);
-    return running;
+    const judged = sound.get(key) ?? judge('sound', fault, group);
+    sound.set(key, judged);
+    return judged;
+  };
+
+  const inGroup = async (fault: Fault, group: Group) => {
+    const [usual, broken] = await Promise.all([soundly(fault, group), judge('broken', fault, group)]);
+    const [sound, report] = [reportOf(usual, group), reportOf(broken, group)];
+    const { turned, wrong } = compare(fault, group, sound, report);
+    const problems = [...usual.problems.map((problem) => `the sound server: ${problem}`), ...broken.problems];
+    return { turned, wrong: [...problems, ...wrong], seen: declarationOf(sound, report), ms: broken.ms };
   };
 
   const proofOf = async (fault: Fault): Promise<Proof> => {
-    const proof: Proof = { fault, turned: [], wrong: [], seen: {}, ms: 0 };
-    await Promise.all(
-      groupsOf(fault, groups).map(async (group) => {
-        const usual = await soundly(fault, group);
-        const broken = await judged(startFault, fault, group);
-        const { turned, wrong } = compare(fault, group, usual.report, broken.report);
-        proof.turned.push(...turned);
-        proof.wrong.push(...usual.problems.map((problem) => `the sound server: ${problem}`));
-        proof.wrong.push(...broken.problems, ...wrong);
-        Object.assign(proof.seen, declarationOf(usual.report, broken.report));
-        proof.ms += broken.ms;
-      }),
-    );
+    const parts = await Promise.all(groupsOf(fault, groups).map((group) => inGroup(fault, group)));
+    const proof = {
+      fault,
+      turned: parts.flatMap(({ turned }) => turned),
+      wrong: parts.flatMap(({ wrong }) => wrong),
+      seen: Object.assign({}, ...parts.map(({ seen }) => seen)),
+      ms: parts.reduce((sum, { ms }) => sum + ms, 0),
+    };
     onProof(proof);
     return proof;
   };
 
-  const proofs = await Promise.all(faults.map(proofOf));
-  await Promise.all(closing);
-  return proofs;
+  return Promise.all(faults.map(proofOf));
 }
 
 /** The checks that no server turns to `fail` or `warn`, although they can be missed; one line each. */
