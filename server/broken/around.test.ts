@@ -2,7 +2,8 @@ import { afterEach, describe, expect, test } from 'vitest';
 import type { App } from '../app.ts';
 import { TestClient } from '../testing.ts';
 import { startAround, type Tampering } from './around.ts';
-import { Cut, isCall, isCancel, type Layer, mapEvents, mapMessages, respond, untilGone } from './exchange.ts';
+import { Cut, isCall, isCancel, type Layer, respond, untilGone } from './exchange.ts';
+import { mapEvents, mapMessages } from './layers.ts';
 
 const LONG = { key: 'k', steps: 10_000, interval_ms: 5 };
 

@@ -1,7 +1,8 @@
-/** One HTTP exchange as a broken server's layer sees it, and the little tools that such layers are made of. */
+/** One HTTP exchange as the layer of a broken server sees it: what asks, what answers, and how to tell them apart. */
 
 import type { IncomingHttpHeaders } from 'node:http';
 import type { App } from '../app.ts';
+import { REQUEST_CANCELLED } from '../calls.ts';
 import type { CallId } from '../tools/tool.ts';
 import type { SseEvent } from './sse.ts';
 
@@ -53,11 +54,6 @@ export type Layer = (next: Handle, core: App) => Handle;
 /** Cuts the connection: thrown by a handle, before anything was sent; by the events of a stream, after what was. */
 export class Cut extends Error {}
 
-/** One layer out of several, the outermost first. */
-export function layers(...all: Layer[]): Layer {
-  return (next, core) => all.reduceRight((handle, layer) => layer(handle, core), next);
-}
-
 /** The messages of a POST; a batch has several. */
 export function messagesOf({ body }: Incoming): Json[] {
   return [body].flat().filter((message) => typeof message === 'object' && message !== null);
@@ -89,14 +85,20 @@ export function isAnswer(message: Json, id?: CallId): boolean {
   return message.method === undefined && (id === undefined || message.id === id);
 }
 
+/** Whether a message is what the core answers a cancelled call with. */
+export function tellsCancel(message: Json): boolean {
+  return message.error?.code === REQUEST_CANCELLED;
+}
+
 /** The same request with another body. */
 export function withBody(incoming: Incoming, body: Json): Incoming {
   return { ...incoming, body, text: JSON.stringify(body) };
 }
 
 /** The same request with other headers; undefined takes one away. */
-export function withHeaders(incoming: Incoming, headers: IncomingHttpHeaders): Incoming {
-  return { ...incoming, headers: { ...incoming.headers, ...headers } };
+export function withHeaders(incoming: Incoming, changes: IncomingHttpHeaders): Incoming {
+  const headers = { ...incoming.headers, ...changes };
+  return { ...incoming, headers, sessionId: headers['mcp-session-id'] as string | undefined };
 }
 
 /** A response without a stream; what is not text becomes JSON. */
@@ -111,44 +113,10 @@ export function refuse(incoming: Incoming, code: number, message: string, status
   return respond(status, { jsonrpc: '2.0', id, error: { code, message } });
 }
 
-/** The same response with its events tampered with; one that is no stream stays as it is. */
-export function mapEvents(
-  outgoing: Outgoing,
-  change: (events: AsyncIterable<SseEvent>) => AsyncIterable<SseEvent>,
-): Outgoing {
-  return 'events' in outgoing ? { ...outgoing, events: change(outgoing.events) } : outgoing;
-}
-
-/**
- * The same response with its messages tampered with, be it a stream or JSON.
- *
- * @param change gives the message, another one, several, or undefined for none
- */
-export function mapMessages(
-  outgoing: Outgoing,
-  change: (message: Json) => Json | Promise<Json>,
-): Outgoing | Promise<Outgoing> {
-  if ('events' in outgoing)
-    return mapEvents(outgoing, async function* (events) {
-      for await (const event of events) {
-        if (event.data) for (const data of await several(change, event.data)) yield { ...event, data };
-        else yield event;
-      }
-    });
-  return mapBody(outgoing, change);
-}
-
-async function mapBody(whole: Whole, change: (message: Json) => Json): Promise<Outgoing> {
-  if (whole.body === '') return whole;
-  const batch = whole.body.startsWith('[');
-  const messages = [JSON.parse(whole.body)].flat().map((message) => JSON.stringify(message));
-  const changed = (await Promise.all(messages.map((text) => several(change, text)))).flat();
-  return { ...whole, body: batch || changed.length > 1 ? `[${changed}]` : (changed[0] ?? '') };
-}
-
-async function several(change: (message: Json) => Json, text: string): Promise<string[]> {
-  const changed = await change(JSON.parse(text));
-  return (changed === undefined ? [] : [changed].flat()).map((message) => JSON.stringify(message));
+/** The same message with another id in its `params.requestId`, if it is a cancel. */
+export function naming(incoming: Incoming, requestId: Json): Incoming {
+  const { body } = incoming;
+  return withBody(incoming, { ...body, params: { ...body.params, requestId } });
 }
 
 /** Resolves when the client has hung up: for what is never to end by itself. */

@@ -4,7 +4,7 @@ import { run } from './bare.ts';
 import { startFault } from './fault.ts';
 import { FAULTS } from './index.ts';
 
-const [, , name = process.env.FAULT] = process.argv;
+const [, , name] = process.argv;
 const fault = FAULTS.find((each) => each.name === name);
 if (fault) {
   await run((options) => startFault(fault, options));
