@@ -1,22 +1,16 @@
 /** For tests: a server in this process, and a client that shows every message of every stream as it arrives. */
 
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { pino } from 'pino';
 import { Agent, request } from 'undici';
-import { type App, createApp } from './app.ts';
-import { type Config, readConfig } from './config.ts';
-import { createOffer } from './tools/index.ts';
+import type { Config } from './config.ts';
+import { startTemporary, type Temporary } from './temporary.ts';
 import type { CallId, Tool } from './tools/tool.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: what a server sends is looked at field by field, and asserted on.
 export type Message = any;
 
-export interface TestServer extends App {
-  url: string;
-  dataDir: string;
+export interface TestServer extends Temporary {
   /** Every line of the log, parsed. */
   lines: Message[];
   /** The lines of a kind, such as `cancel` or `call`. */
@@ -28,24 +22,13 @@ export async function startServer(
   settings: Partial<Config> = {},
   more: readonly Tool[] = [],
 ): Promise<TestServer> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'mcp-cancellation-'));
   const lines: Message[] = [];
   const log = pino({ level: 'debug' }, { write: (line: string) => lines.push(JSON.parse(line)) });
-  const config = { ...readConfig({}), dataDir, ...settings };
-  const offer = createOffer(config);
-  const app = createApp(config, log, { ...offer, tools: [...offer.tools, ...more] });
-  const url = await app.listen();
-  return {
-    ...app,
-    url,
-    dataDir,
-    lines,
-    logged: (msg) => lines.filter((line) => line.msg === msg),
-    async close(reason) {
-      await app.close(reason);
-      await rm(dataDir, { recursive: true, force: true });
-    },
-  };
+  const server = await startTemporary(settings, log, (offer) => ({
+    ...offer,
+    tools: [...offer.tools, ...more],
+  }));
+  return { ...server, lines, logged: (msg) => lines.filter((line) => line.msg === msg) };
 }
 
 /** The response to one POST, read as it arrives. */

@@ -69,6 +69,13 @@ describe('agents that let nothing stay open', () => {
     await hungUp[0];
   });
 
+  it('give no connection that they hang up to the next exchange', async () => {
+    const { port } = await endless(200);
+    const agents = createAgents(100);
+    await send(agents.http, port, 'POST', '').body;
+    expect(await send(agents.http, port, 'POST', '').body).toBe('data: one\n\n');
+  });
+
   it('end an exchange that never got a response with an error', async () => {
     const { port } = await endless(405, false);
     const agents = createAgents(100);

@@ -60,11 +60,11 @@ export function createAgents(exchangeMs: number): {
 /** Ends an exchange from our side so that what has arrived is delivered: Newman takes a destroyed one for an error. */
 function hangUp(request: http.ClientRequest): void {
   const response = (request as http.ClientRequest & { res?: http.IncomingMessage }).res;
-  const { socket } = request;
   if (!response) {
     request.destroy();
   } else if (!response.complete) {
-    response.once('end', () => setImmediate(() => socket?.destroy()));
+    // Or the connection would be given to the next request, and end under it.
+    request.shouldKeepAlive = false;
     response.push(null);
   }
 }

@@ -132,7 +132,7 @@ async function tell(results: Results, io: Io, reportsDir: string, given: string[
 }
 
 /** Newman would send even what stays on this machine to the proxy that `HTTP_PROXY` names. */
-function bypassProxy(url: string): void {
+export function bypassProxy(url: string): void {
   const host = URL.canParse(url) ? new URL(url).hostname : '';
   if (!/^(127\.|localhost$|\[::1\]$)/.test(host)) return;
   for (const name of ['NO_PROXY', 'no_proxy'])

@@ -139,7 +139,8 @@ function quoted(names: string[]): string {
   return names.map((name) => `"${name}"`).join(', ');
 }
 
-function matches(pattern: string, id: string): boolean {
+/** Whether a name is what a pattern stands for; `*` stands for anything. */
+export function matches(pattern: string, id: string): boolean {
   const escaped = pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
   return new RegExp(`^${escaped.join('.*')}$`).test(id);
 }

@@ -111,13 +111,19 @@ function createMcpServer(
 }
 
 /**
- * Runs the server if its file is the one that Node was started with: at PORT (0, a free one, if not set), telling
- * a parent process `{type: 'listening', url}`, and ending with it.
+ * Runs the server if its file is the one that Node was started with.
  *
  * @param moduleUrl `import.meta.url` of that file
  */
 export async function runIfMain(moduleUrl: string, start: Start): Promise<void> {
-  if (moduleUrl !== pathToFileURL(process.argv[1] ?? '').href) return;
+  if (moduleUrl === pathToFileURL(process.argv[1] ?? '').href) await run(start);
+}
+
+/**
+ * Runs a server at PORT (0, a free one, if not set), telling a parent process `{type: 'listening', url}`, and ending
+ * with it.
+ */
+export async function run(start: Start): Promise<void> {
   const { url } = await start({ port: Number(process.env.PORT ?? 0) });
   console.log(JSON.stringify({ msg: `listening on ${url}`, url }));
   process.send?.({ type: 'listening', url });

@@ -1,0 +1,44 @@
+import type { CaseDefinition, CheckDefinition } from '../../collections/src/lib/definition.ts';
+import type { Level } from '../../collections/src/lib/record.ts';
+import type { Fault } from '../../server/broken/fault.ts';
+import { loadCollections } from '../collections/compile.ts';
+
+/** A folder of a collection: what is run of it at once, and where a fault has to spare what it does not name. */
+export interface Group {
+  collection: string;
+  folder: string;
+  cases: Pick<CaseDefinition, 'id' | 'checks'>[];
+}
+
+/** The levels at which a check has to be able to fail. */
+const BINDING: readonly Level[] = ['MUST', 'SHOULD', 'DERIVED'];
+
+/** The groups of every collection, or of one. */
+export async function loadGroups(collection?: string): Promise<Group[]> {
+  const collections = await loadCollections();
+  return collections
+    .filter(({ name }) => collection === undefined || name === collection)
+    .flatMap(({ name, folders }) =>
+      folders.map(({ name: folder, cases }) => ({ collection: name, folder, cases })),
+    );
+}
+
+/** The groups in which a fault is looked for; all of them where it turns nothing. */
+export function groupsOf({ turns, unjudged = [], collection }: Fault, groups: Group[]): Group[] {
+  const named = [...Object.keys(turns), ...unjudged];
+  return groups
+    .filter((group) => collection === undefined || group.collection === collection)
+    .filter(({ cases }) => named.length === 0 || cases.some(({ id }) => named.includes(id)));
+}
+
+/** The key of a check by its title, which is a level's word and the check's text. */
+export function keyOf(checks: Record<string, CheckDefinition>, title: string): string {
+  const text = title.slice(title.indexOf(' ') + 1);
+  return Object.keys(checks).find((key) => checks[key]?.text === text) ?? title;
+}
+
+/** Whether a check is more than a record of what was seen, in some revision. */
+export function isBinding({ level }: CheckDefinition): boolean {
+  const levels = typeof level === 'string' ? [level] : Object.values(level);
+  return levels.some((one) => BINDING.includes(one));
+}

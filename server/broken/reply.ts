@@ -1,0 +1,126 @@
+/** Broken where the exchange of a cancelled call should end. */
+
+import { setTimeout } from 'node:timers/promises';
+import {
+  Cut,
+  type Incoming,
+  isAnswer,
+  isCall,
+  type Json,
+  type Layer,
+  tellsCancel,
+  untilGone,
+} from './exchange.ts';
+import type { Fault } from './fault.ts';
+import { handling } from './handlers.ts';
+import { mapping } from './layers.ts';
+
+/** Changes what a cancelled call is answered with. */
+const insteadOfError = (change: (message: Json, incoming: Incoming) => Json): Layer =>
+  mapping(
+    (incoming) => isCall(incoming),
+    (message, incoming) => (tellsCancel(message) ? change(message, incoming) : message),
+  );
+
+/** Lets a quick call last so long that a cancel which is sent beside it finds it running. */
+const notSoQuick = handling(['quick'], (handler) => async (args, call, caller) => {
+  await setTimeout(100, undefined, { signal: call.signal });
+  return handler(args, call, caller);
+});
+
+export const reply: readonly Fault[] = [
+  {
+    name: 'leaves-open',
+    what: 'stops, and never ends the exchange',
+    turns: {
+      'L-EFF-4': { ends: 'warn', soon: 'not applicable', reply: 'not applicable' },
+      'L-EFF-7': { middle: 'not observed' },
+      'L-RACE-7': { ends: 'warn' },
+      'R-FILE-1': {
+        logs: 'not observed',
+        progress: 'not observed',
+        reply: 'not observed',
+        last: 'not observed',
+        ends: 'warn',
+      },
+    },
+    offer: notSoQuick,
+    layer: insteadOfError((_message, incoming) => untilGone(incoming)),
+  },
+  {
+    name: 'slow-to-end',
+    what: 'stops, and ends the exchange 900 ms later',
+    turns: { 'L-EFF-4': { soon: 'warn' }, 'R-FILE-1': { ends: 'warn' } },
+    layer: insteadOfError((message) => setTimeout(900, message)),
+  },
+  {
+    name: 'drops-connection',
+    what: 'ends the exchange by cutting the connection, but for the file',
+    turns: { 'L-EFF-4': { ends: 'warn', reply: 'warn' }, 'L-RACE-7': { ends: 'warn' } },
+    offer: notSoQuick,
+    layer: insteadOfError((message, incoming) => {
+      if (isCall(incoming, 'process_large_file')) return message;
+      throw new Cut();
+    }),
+  },
+  {
+    name: 'answers-nothing',
+    what: 'ends the exchange without an answer',
+    turns: { 'L-EFF-4': { reply: 'warn' }, 'R-FILE-1': { reply: 'warn' } },
+    layer: insteadOfError(() => undefined),
+  },
+  {
+    name: 'answers-with-result',
+    what: 'ends the exchange with a result',
+    turns: { 'L-EFF-4': { reply: 'warn' }, 'L-EFF-7': { middle: 'warn' }, 'R-FILE-1': { reply: 'warn' } },
+    layer: insteadOfError(({ error: _, ...message }) => ({ ...message, result: { content: [] } })),
+  },
+  {
+    name: 'answers-with-result-unwitnessed',
+    what: 'does the same where no witness is named',
+    turns: {
+      'L-EFF-1': { stops: 'warn' },
+      'L-EFF-4': { reply: 'warn' },
+    },
+    // How soon a file is being read can only be guessed then.
+    variables: { stateTool: '', fileTool: '' },
+    layer: insteadOfError(({ error: _, ...message }) => ({ ...message, result: { content: [] } })),
+  },
+  {
+    name: 'error-without-reason',
+    what: 'answers with an error that does not tell the reason',
+    turns: { 'R-FILE-1': { reply: 'warn' } },
+    layer: insteadOfError(({ error, ...message }) => ({ ...message, error: { ...error, data: {} } })),
+  },
+  {
+    name: 'wrong-error-code',
+    what: 'answers with an error that does not tell a cancel',
+    turns: { 'R-FILE-1': { reply: 'warn' } },
+    layer: insteadOfError(({ error, ...message }) => ({ ...message, error: { ...error, code: -32603 } })),
+  },
+  {
+    name: 'progress-after-end',
+    what: 'sends progress after the answer',
+    turns: { 'R-FILE-1': { last: 'fail' } },
+    layer: insteadOfError((message, { body }) => {
+      const params = { progressToken: body.params._meta?.progressToken, progress: 1e6 };
+      return [message, { jsonrpc: '2.0', method: 'notifications/progress', params }];
+    }),
+  },
+  {
+    name: 'answers-under-string-id',
+    what: 'answers a call under its id as a string',
+    turns: {
+      'L-ID-2': { number: 'warn' },
+      'L-RACE-5': { runs: 'warn' },
+      'L-BAD-1': { untouched: 'warn' },
+      'L-EFF-4': { reply: 'warn' },
+      'L-EFF-7': { first: 'warn', last: 'warn' },
+      'L-EFF-8': { call: 'fail' },
+    },
+    layer: mapping(
+      (incoming) => isCall(incoming, 'slow'),
+      (message) => (isAnswer(message) ? { ...message, id: String(message.id) } : message),
+    ),
+  },
+];
