@@ -3,6 +3,8 @@
 import { readFileSync } from 'node:fs';
 import { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import {
+  CompleteRequestParamsSchema,
+  type CompleteResult,
   ErrorCode,
   ListPromptsRequestSchema,
   ListResourcesRequestSchema,
@@ -56,6 +58,7 @@ export function createProtocol(around: Surroundings): Server {
         tools: {},
         prompts: {},
         resources: {},
+        completions: {},
         logging: {},
         experimental: { '$/cancelRequest': {} },
       },
@@ -101,6 +104,12 @@ export function createProtocol(around: Surroundings): Server {
     const resource = offer.resources.find((each) => each.args(uri));
     if (resource) return run('resource', resource, resource.args(uri), extra);
     throw new RpcError(RESOURCE_NOT_FOUND, unknown('resource', uri, offer.resources));
+  });
+  server.setRequestHandler(any('completion/complete'), ({ params }, extra): Promise<CompleteResult> => {
+    const wanted = parse(CompleteRequestParamsSchema, params, 'completion/complete');
+    const completion = offer.completions.find((each) => each.args(wanted));
+    if (completion) return run('completion', completion, completion.args(wanted), extra);
+    return Promise.resolve({ completion: { values: [] } });
   });
 
   // Replaces the SDK's handler, which ignores the ids 0 and "", and after which a cancelled call is never

@@ -96,7 +96,8 @@ function toFolder(folder: Folder, examples: Record<string, Example[]>) {
 
 function toItem(definition: CaseDefinition, examples: Example[]) {
   const name = `${definition.id} ${definition.name}`;
-  const header = { id: definition.id, session: definition.session ?? 'ready', checks: definition.checks };
+  const { id, session = 'ready', capabilities = {}, checks } = definition;
+  const header = { id, session, capabilities, checks };
   const bind = 'const suite = mcp(pm, setTimeout, clearTimeout);';
   const request = (body: string) => ({
     method: 'POST',

@@ -118,6 +118,10 @@ function lintScript(source: string): string[] {
     problems.push(
       'pm.execution.skipRequest is undone by any other run that Newman starts in the same process',
     );
+  if (/\.(map|flatMap|filter|forEach)\s*\(\s*async\b/.test(source))
+    problems.push(
+      "Newman's sandbox never runs an async function that is handed to map; call it from another one",
+    );
   try {
     new Script(source);
   } catch (error) {

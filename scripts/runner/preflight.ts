@@ -1,17 +1,16 @@
 import undici from 'undici';
 import { type Reply, readReply } from '../../collections/src/lib/exchange.ts';
-import { notification, type RequestId, request, responsesTo } from '../../collections/src/lib/jsonrpc.ts';
-import type { Pm } from '../../collections/src/lib/sandbox.ts';
-import { endlessSteps } from '../../collections/src/lib/scenarios.ts';
 import {
   commonHeaders,
   describeReply,
-  freshKey,
   initializeRequest,
   readInitialized,
-  type SessionState,
   sessionHeaders,
-} from '../../collections/src/lib/session.ts';
+} from '../../collections/src/lib/handshake.ts';
+import { notification, type RequestId, request, responsesTo } from '../../collections/src/lib/jsonrpc.ts';
+import { endlessSteps } from '../../collections/src/lib/running.ts';
+import type { Pm } from '../../collections/src/lib/sandbox.ts';
+import { freshKey, type SessionState } from '../../collections/src/lib/session.ts';
 import { fillArguments, readSettings, type Settings } from '../../collections/src/lib/settings.ts';
 import { type EnvironmentJson, getValue, resolveVariables } from './environment.ts';
 import { Failure, usage } from './failure.ts';

@@ -9,16 +9,18 @@ import { poll } from './poll.ts';
 import { processLargeFile } from './process-large-file.ts';
 import { quick } from './quick.ts';
 import { slow } from './slow.ts';
+import { slowCompletion } from './slow-completion.ts';
 import { slowPrompt } from './slow-prompt.ts';
 import { slowResource } from './slow-resource.ts';
 import { state } from './state.ts';
 import { stubborn } from './stubborn.ts';
-import type { Prompt, Resource, Tool } from './tool.ts';
+import type { Completion, Prompt, Resource, Tool } from './tool.ts';
 
 export interface Offer {
   readonly tools: readonly Tool[];
   readonly prompts: readonly Prompt[];
   readonly resources: readonly Resource[];
+  readonly completions: readonly Completion[];
 }
 
 /** One for a server; sessions share it. */
@@ -37,5 +39,6 @@ export function createOffer(config: Pick<Config, 'dataDir' | 'witness'>): Offer 
     ],
     prompts: [slowPrompt(witness)],
     resources: [slowResource(witness)],
+    completions: [slowCompletion(witness)],
   };
 }

@@ -4,6 +4,8 @@ import type { AnySchema, SchemaOutput } from '@modelcontextprotocol/sdk/server/z
 import type {
   CallToolResult,
   ClientCapabilities,
+  CompleteRequest,
+  CompleteResult,
   GetPromptResult,
   LoggingLevel,
   Prompt as PromptListing,
@@ -99,6 +101,13 @@ export interface Resource<Input extends z.ZodObject = z.ZodObject>
   extends Callable<ResourceTemplate, ReadResourceResult, Input> {
   /** The arguments in a URI, undefined if it is none of this resource's. */
   args(uri: string): Record<string, string> | undefined;
+}
+
+/** What completes an argument of a prompt or of a resource's address. */
+export interface Completion<Input extends z.ZodObject = z.ZodObject>
+  extends Callable<null, CompleteResult, Input> {
+  /** The arguments in what is to be completed, undefined if it is none of this completion's. */
+  args(wanted: CompleteRequest['params']): Record<string, string> | undefined;
 }
 
 /** A failure the caller should read: it becomes a result with `isError`. Any other error is an internal one. */

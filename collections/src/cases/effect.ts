@@ -19,35 +19,10 @@ Silence on the call's own stream would be no evidence: a handler can work on for
   },
   before: async (t) => t.cancelInFlight(),
   after: (t, seen) => {
+    t.checkStopped('stops', seen);
     const stop = seen.stop;
-    if (!stop) {
-      const witness = t.settings.tools.state
-        ? 'the witness does not know the cancelled call'
-        : 'no witness (stateTool is empty)';
-      if (seen.resultAfterMs !== null)
-        t.check(
-          'stops',
-          false,
-          'no result after the cancel',
-          `the call ran to its result, ${seen.resultAfterMs} ms after the cancel`,
-        );
-      // A handler can work on behind an exchange that has ended: that it stopped would be a guess.
-      else if (seen.evidence === 'inferred')
-        t.notObserved('stops', `${witness}; progress went quiet and no result came`);
-      else t.notObserved('stops', `${witness}; the call's exchange: ${seen.fate}`);
-      return t.notObserved('soon', witness);
-    }
-    const finished = (t.witness || stop.last).finished;
-    const moved = t.witness ? t.witness.ticks - stop.last.ticks : 0;
-    t.check(
-      'stops',
-      stop.stopped && finished === 0 && moved === 0,
-      `no tick for ${Math.round(stop.quietMs)} ms, finished 0`,
-      stop.stopped && moved === 0
-        ? `frozen at ${stop.last.ticks} ticks, finished ${finished}`
-        : `${stop.last.handler === 'running' ? 'the handler still runs' : 'still ticking'} ${t.settings.settleMs} ms after the cancel (${stop.last.ticks + moved} ticks, finished ${finished})`,
-    );
-    if (stop.stopped)
+    if (!stop) t.notObserved('soon', 'no witness saw it');
+    else if (stop.stopped)
       t.check(
         'soon',
         stop.stoppedMs <= t.settings.maxCancelMs,
@@ -118,28 +93,20 @@ The three ids differ in nothing but their number. What would be wrong: a server 
     last: { level: 'DERIVED', text: 'let the third call finish', spec: BEHAVIOR },
   },
   before: async (t) => {
-    const first = t.session.call('first', 'slow', { steps: t.awaitedSteps });
-    const middle = t.session.call('middle', 'slow', { steps: t.endlessSteps });
-    const last = t.session.call('third', 'slow', { steps: t.awaitedSteps });
-    await Promise.all([first, middle, last].map((call) => t.untilRunning(t.session, call)));
-    const cancelled = await t.cancelAndWatch(t.session, middle, 'only this one');
-    const replies = [await t.awaitEnd(first), await t.awaitEnd(last)];
-    const outcome = (call: typeof first, reply: (typeof replies)[number]) => ({
-      finished: t.isResult(call.id, reply || null),
-      told: t.describeEnd(call.id, reply || null),
+    const { seen, ends } = await t.beside([{}, { steps: t.endlessSteps }, {}], async (calls, session) => {
+      const middle = calls[1] as (typeof calls)[number];
+      return {
+        cancelling: t.cancelAndWatch(session, middle, () => session.cancel(middle.id, 'only this one')),
+      };
     });
-    return {
-      cancelled,
-      first: outcome(first, replies[0] || null),
-      last: outcome(last, replies[1] || null),
-    };
+    return { cancelled: await seen.cancelling, first: ends[0], last: ends[1] };
   },
   after: (t, seen) => {
-    t.check('first', seen.first.finished, 'its result', seen.first.told);
+    t.checkFinished('first', seen.first);
     const { fate, leftOpen, resultAfterMs } = seen.cancelled;
     if (leftOpen && resultAfterMs === null) t.notObserved('middle', 'its exchange was left open');
     else t.check('middle', resultAfterMs === null, 'no result', fate);
-    t.check('last', seen.last.finished, 'its result', seen.last.told);
+    t.checkFinished('last', seen.last);
   },
 });
 
@@ -157,22 +124,16 @@ export const sessionUsable = defineCase({
     call: { level: 'MUST', text: 'run a new call to its result', spec: TIMING },
   },
   before: async (t) => {
-    const { usable, leftOpen } = await t.cancelInFlight();
+    const { usable } = await t.cancelInFlight();
     const listed = t.session.request('list', 'tools/list');
-    const next = t.session.call('next call', 'slow', { steps: t.settings.steps });
+    const next = t.session.call('next call', 'slow');
     const end = await t.awaitEnd(next);
     const list = await t.clock.within(listed.exchange.ended, t.settings.settleMs);
-    return {
-      usable,
-      leftOpen,
-      list: t.isResult(listed.id, list || null),
-      next: t.isResult(next.id, end),
-      told: t.describeEnd(next.id, end),
-    };
+    return { usable, list: t.isResult(listed.id, list || null), next: end };
   },
   after: (t, seen) => {
     t.check('ping', seen.usable, 'an answer', seen.usable ? 'answered' : 'no answer');
     t.check('list', seen.list, 'a list of tools', seen.list ? 'listed' : 'no list');
-    t.check('call', seen.next, 'its result', seen.told);
+    t.checkFinished('call', seen.next);
   },
 });

@@ -145,15 +145,16 @@ export const fileCompleted = defineCase({
     if (!t.settings.tools.file)
       t.notApplicable('the environment names no fileTool: only the reference server has it');
     const call = t.session.call('call', 'file', { steps: t.settings.steps });
-    const reply = await t.awaitEnd(call);
+    const { told } = await t.awaitEnd(call);
     t.showWitness(call.key);
+    const { reply } = call.exchange;
     const answer = reply ? reply.messages.filter((message) => message.id === call.id)[0] : undefined;
     const result = (answer?.result || {}) as {
       content?: Array<{ text?: string }>;
       structuredContent?: { lines?: number; bytes?: number };
     };
     return {
-      text: result.content?.[0]?.text || t.describeEnd(call.id, reply),
+      text: result.content?.[0]?.text || told,
       counts: result.structuredContent || {},
     };
   },

@@ -13,21 +13,73 @@ The most common mistake in handmade collections is this one the other way round:
     string: { level: 'SHOULD', text: 'ignore 21 while the call "21" runs', spec: ERRORS },
   },
   before: async (t) => {
-    const number = t.session.call('call 20', 'slow', { id: 20, steps: t.awaitedSteps });
-    const string = t.session.call('call "21"', 'slow', { id: '21', steps: t.awaitedSteps });
-    await Promise.all([t.untilRunning(t.session, number), t.untilRunning(t.session, string)]);
-    t.session.cancel('20', 'another type');
-    t.session.cancel(21, 'another type');
-    const replies = [await t.awaitEnd(number), await t.awaitEnd(string)];
-    t.showWitness(number.key);
-    const outcome = (call: typeof number, reply: (typeof replies)[number]) => ({
-      runs: t.isResult(call.id, reply || null),
-      told: t.describeEnd(call.id, reply || null),
+    const { ends } = await t.beside([{ id: 20 }, { id: '21' }], async (_calls, session) => {
+      await t.take(session.cancel('20', 'another type'));
+      await t.take(session.cancel(21, 'another type'));
     });
-    return { number: outcome(number, replies[0] || null), string: outcome(string, replies[1] || null) };
+    return ends;
+  },
+  after: (t, [number, string]) => {
+    t.checkFinished('number', number);
+    t.checkFinished('string', string);
+  },
+});
+
+const REQUEST_ID = page('basic', 'requests');
+
+export const everyId = defineCase({
+  id: 'L-ID-1',
+  name: 'Every kind of id',
+  description: `Eight calls run at the same time, each with another kind of id; each is cancelled by its id. An id is a string or an integer, and every one of them names its call: \`0\` and the empty string are ids like any other.
+
+What would be wrong: a server that takes \`0\` or \`""\` for "no id" (the TypeScript SDK 1.x does), that reads ids as numbers only, or as strings only, or that loses the last digits of a large one.`,
+  checks: {
+    positive: { level: 'DERIVED', text: 'cancel a call with a positive integer', spec: REQUEST_ID },
+    zero: { level: 'DERIVED', text: 'cancel a call with the id 0', spec: REQUEST_ID },
+    negative: { level: 'DERIVED', text: 'cancel a call with a negative integer', spec: REQUEST_ID },
+    largest: { level: 'DERIVED', text: 'cancel a call with the id 9007199254740991', spec: REQUEST_ID },
+    string: { level: 'DERIVED', text: 'cancel a call with a string', spec: REQUEST_ID },
+    empty: { level: 'DERIVED', text: 'cancel a call with the empty string', spec: REQUEST_ID },
+    numeric: { level: 'DERIVED', text: 'cancel a call with a string of digits', spec: REQUEST_ID },
+    unicode: { level: 'DERIVED', text: 'cancel a call with a string beyond ASCII', spec: REQUEST_ID },
+  },
+  before: async (t) => {
+    const ids = [31, 0, -7, 9007199254740991, 'call-1', '', '42', 'приём-✓-電話'];
+    return t.cancelEach(ids.map((id) => ({ id })));
   },
   after: (t, seen) => {
-    t.check('number', seen.number.runs, 'the result of call 20', seen.number.told);
-    t.check('string', seen.string.runs, 'the result of call "21"', seen.string.told);
+    const keys = ['positive', 'zero', 'negative', 'largest', 'string', 'empty', 'numeric', 'unicode'];
+    for (const [i, key] of keys.entries()) t.checkStopped(key, seen[i]);
+  },
+});
+
+export const bothTypes = defineCase({
+  id: 'L-ID-3',
+  name: 'The same characters as two ids',
+  description: `Four calls run at the same time: \`5\`, \`"5"\`, \`6\` and \`"6"\`. The cancels name \`5\` and \`"6"\`. The call \`"5"\` and the call \`6\` are others, and go on to their results.
+
+What would be wrong: a server that keeps its calls in an object, or under \`String(id)\`: the second call takes the place of the first, and a cancel stops the wrong one, or both.`,
+  checks: {
+    string: { level: 'DERIVED', text: 'let "5" finish when 5 is cancelled', spec: REQUEST_ID },
+    number: { level: 'DERIVED', text: 'let 6 finish when "6" is cancelled', spec: REQUEST_ID },
+    named: { level: 'DERIVED', text: 'give no result for the two that were named', spec: REQUEST_ID },
+  },
+  before: async (t) => {
+    const steps = t.endlessSteps;
+    const options = [{ id: 5, steps }, { id: '5' }, { id: 6 }, { id: '6', steps }];
+    const { seen, ends } = await t.beside(options, async (calls, session) => {
+      const [five, , , six] = calls as [(typeof calls)[0], unknown, unknown, (typeof calls)[0]];
+      return { five: t.cancelAndWatch(session, five), six: t.cancelAndWatch(session, six) };
+    });
+    return { string: ends[0], number: ends[1], five: await seen.five, six: await seen.six };
+  },
+  after: (t, seen) => {
+    t.checkFinished('string', seen.string);
+    t.checkFinished('number', seen.number);
+    const results = [seen.five, seen.six].filter(({ resultAfterMs }) => resultAfterMs !== null);
+    const fates = `5: ${seen.five.fate}; "6": ${seen.six.fate}`;
+    if (results.length === 0 && (seen.five.leftOpen || seen.six.leftOpen))
+      t.notObserved('named', `an exchange was left open; ${fates}`);
+    else t.check('named', results.length === 0, 'no result', fates);
   },
 });

@@ -9,30 +9,32 @@ export const afterCompletion = defineCase({
   description: `A quick call has been answered; the cancel for it arrives too late. That happens all the time, as a client cannot know what is on its way. The server takes the notification in and does nothing.`,
   checks: {
     accepted: { level: 'MUST', text: 'take the late cancel gracefully', spec: TIMING },
+    silent: { level: 'MUST', text: 'send nothing more for the call', spec: page('basic', 'responses') },
     alive: { level: 'MUST', text: 'go on serving the session', spec: TIMING },
   },
   before: async (t) => {
-    const call = t.session.call('quick', 'quick');
+    const session = t.session;
+    const stream = t.listen(session);
+    const call = session.call('quick', 'quick');
     const first = await t.awaitEnd(call);
-    if (!t.isResult(call.id, first))
-      throw new Error(`the quick call was not answered: ${t.describeEnd(call.id, first)}`);
-    const late = await t.clock.within(t.session.cancel(call.id, 'too late').ended, t.settings.settleMs);
-    const next = t.session.call('next call', 'quick');
-    const end = await t.awaitEnd(next);
-    return {
-      status: late ? late.status : 0,
-      alive: t.isResult(next.id, end),
-      told: t.describeEnd(next.id, end),
-    };
+    if (!first.finished) throw new Error(`the quick call was not answered: ${first.told}`);
+    const late = await t.take(session.cancel(call.id, 'too late'));
+    const alive = await t.awaitEnd(session.call('next call', 'quick'));
+    const [heard] = await t.hear(session, [stream]);
+    const more = heard
+      ? heard.messages.filter(({ id, method }) => id === call.id && method === undefined)
+      : [];
+    return { late, alive, get: heard && { ...heard, messages: more } };
   },
-  after: (t, seen) => {
-    t.check(
-      'accepted',
-      seen.status === 202 || (seen.status >= 400 && seen.status < 500),
-      '202, or a 4xx that says it is too late',
-      `HTTP ${seen.status}`,
-    );
-    t.check('alive', seen.alive, 'a result for the next call', seen.told);
+  after: (t, { late, alive, get }) => {
+    t.checkTaken('accepted', late);
+    // The call's own exchange has ended; what could still come would come on the other stream.
+    if (!get?.offered)
+      t.check('silent', true, 'nothing', 'its exchange has ended, and the target offers no other stream');
+    else if (get.messages.length === 0 && !get.ended)
+      t.notObserved('silent', `the stream opened by GET was ${get.told}`);
+    else t.check('silent', get.messages.length === 0, 'nothing', `${get.messages.length} more responses`);
+    t.checkFinished('alive', alive);
   },
 });
 
@@ -44,18 +46,13 @@ export const beforeTheCall = defineCase({
     runs: { level: 'SHOULD', text: 'run the later call to its result', spec: ERRORS },
   },
   before: async (t) => {
-    const early = await t.clock.within(t.session.cancel(4711, 'too early').ended, t.settings.settleMs);
-    const call = t.session.call('call', 'slow', { id: 4711, steps: t.settings.steps });
-    const reply = await t.awaitEnd(call);
+    const early = await t.take(t.session.cancel(4711, 'too early'));
+    const call = t.session.call('call', 'slow', { id: 4711 });
     t.showWitness(call.key);
-    return {
-      status: early ? early.status : 0,
-      runs: t.isResult(call.id, reply),
-      told: t.describeEnd(call.id, reply),
-    };
+    return { early, end: await t.awaitEnd(call) };
   },
-  after: (t, seen) => {
-    t.check('runs', seen.runs, 'its result', `${seen.told} (the early cancel got HTTP ${seen.status})`);
+  after: (t, { early, end }) => {
+    t.check('runs', end.finished, 'its result', `${end.told} (the early cancel got ${early.told})`);
   },
 });
 
@@ -75,11 +72,10 @@ export const togetherWithTheCall = defineCase({
     }
     const ends: string[] = [];
     let open = 0;
-    const replies = await Promise.all(calls.map(({ call }) => t.awaitEnd(call)));
+    const told = await Promise.all(calls.map(({ call }) => t.awaitEnd(call)));
     for (const [i, { call, cancel }] of calls.entries()) {
-      const reply = replies[i] || null;
-      await t.clock.within(cancel.ended, t.settings.settleMs);
-      if (reply && reply.failure === null) ends.push(t.describeEnd(call.id, reply));
+      await t.take(cancel);
+      if (call.exchange.reply && call.exchange.reply.failure === null) ends.push(told[i]?.told || '');
       else open += 1;
     }
     const alive = await t.session.ping();
@@ -93,7 +89,7 @@ export const togetherWithTheCall = defineCase({
       'five exchanges ended',
       `${seen.ends.length} of 5: ${seen.ends.join(', ')}`,
     );
-    t.check('alive', seen.alive, 'an answer to a ping', seen.alive ? 'answered' : 'no answer');
+    t.checkAlive('alive', seen.alive);
   },
 });
 
@@ -108,30 +104,96 @@ export const twice = defineCase({
   before: async (t) => {
     const call = t.session.call('call', 'slow', { steps: t.endlessSteps });
     await t.untilRunning(t.session, call);
-    const watching = t.cancelAndWatch(t.session, call, 'first');
+    const watching = t.cancelAndWatch(t.session, call, () => t.session.cancel(call.id, 'first'));
     const second = t.session.cancel(call.id, 'second', 'cancel 2');
     const cancelled = await watching;
     const third = t.session.cancel(call.id, 'third', 'cancel 3');
-    const replies = [
-      await t.clock.within(second.ended, t.settings.settleMs),
-      await t.clock.within(third.ended, t.settings.settleMs),
-    ];
-    return {
-      first: cancelled.accepted ? cancelled.accepted.status : 0,
-      others: replies.map((reply) => (reply ? reply.status : 0)),
-    };
+    return { first: cancelled.accepted, others: [await t.take(second), await t.take(third)] };
   },
-  after: (t, seen) => {
-    const [second, third] = seen.others;
+  after: (t, { first, others }) => {
+    const kind = ({ status }: typeof first) => Math.floor(status / 100);
     t.check(
       'alike',
-      seen.first > 0 &&
-        seen.others.every((status) => Math.floor(status / 100) === Math.floor(seen.first / 100)),
+      first.status > 0 && others.every((one) => kind(one) === kind(first)),
       'the same class of HTTP status three times',
-      [seen.first, second, third].map((status) => status || 'no answer').join(', '),
+      [first, ...others].map(({ told }) => told).join(', '),
     );
     if (t.witness && t.witness.cancelled !== undefined)
       t.check('once', t.witness.cancelled <= 1, 'cancelled at most once', `cancelled ${t.witness.cancelled}`);
     else t.notObserved('once', 'the witness does not count cancels');
+  },
+});
+
+export const inParallel = defineCase({
+  id: 'L-RACE-4',
+  name: 'Two cancels at the same time',
+  description: `Two cancels for the same running call leave at the same moment on two connections. One of them finds the call, the other perhaps not any more: nobody may notice the difference. The call is answered at most once, and the session lives.
+
+What would be wrong: a server that looks a call up, waits for something, and then stops a call that is no longer there.`,
+  checks: {
+    answered: { level: 'MUST', text: 'take both cancels gracefully', spec: TIMING },
+    response: {
+      level: 'MUST',
+      text: 'send at most one response for the call',
+      spec: page('basic', 'responses'),
+    },
+    once: { level: 'DERIVED', text: 'cancel the handler once', spec: ERRORS },
+    alive: { level: 'MUST', text: 'go on serving the session', spec: TIMING },
+  },
+  before: async (t) => {
+    const call = t.session.call('call', 'slow', { steps: t.endlessSteps });
+    await t.untilRunning(t.session, call);
+    const watching = t.cancelAndWatch(t.session, call, () => t.session.cancel(call.id, 'one'));
+    const other = t.session.cancel(call.id, 'two', 'cancel 2');
+    return { cancelled: await watching, other: await t.take(other) };
+  },
+  after: (t, { cancelled, other }) => {
+    t.check(
+      'answered',
+      cancelled.accepted.gracefully && other.gracefully,
+      '202 or 4xx twice, and no JSON-RPC response',
+      `${cancelled.accepted.told}; ${other.told}`,
+    );
+    const answers = cancelled.messages.filter(
+      ({ id, method }) => id === cancelled.id && method === undefined,
+    );
+    t.check('response', answers.length <= 1, 'at most one', `${answers.length}; ${cancelled.fate}`);
+    if (t.witness && t.witness.cancelled !== undefined)
+      t.check('once', t.witness.cancelled <= 1, 'cancelled at most once', `cancelled ${t.witness.cancelled}`);
+    else t.notObserved('once', 'the witness does not count cancels');
+    t.checkAlive('alive', cancelled.usable);
+  },
+});
+
+export const burst = defineCase({
+  id: 'L-RACE-6',
+  name: 'A hundred cancels for nobody',
+  description: `A hundred cancels arrive at once, each for an id that nobody has used. All of them are ignored in the same way, and the next call runs as if nothing had been. What would be wrong: a server that keeps every unknown id, or that takes so long over each that the session stands still.`,
+  checks: {
+    alike: { level: 'MUST', text: 'take all of them gracefully, and alike', spec: TIMING },
+    next: { level: 'MUST', text: 'run the next call to its result', spec: TIMING },
+  },
+  before: async (t) => {
+    const sent = [];
+    for (let i = 0; i < 100; i++) sent.push(t.session.cancel(500000 + i, 'nobody', `burst ${i + 1}`));
+    const statuses: Record<string, number> = {};
+    let gracefully = true;
+    for (const taken of await Promise.all(sent.map((exchange) => t.take(exchange)))) {
+      statuses[taken.told] = (statuses[taken.told] || 0) + 1;
+      if (!taken.gracefully) gracefully = false;
+    }
+    const call = t.session.call('next call', 'slow');
+    t.showWitness(call.key);
+    return { statuses, gracefully, next: await t.awaitEnd(call) };
+  },
+  after: (t, { statuses, gracefully, next }) => {
+    const told = Object.entries(statuses).map(([status, count]) => `${count} times ${status}`);
+    t.check(
+      'alike',
+      gracefully && told.length === 1,
+      'a hundred times 202, or a hundred times the same 4xx',
+      told.join(', '),
+    );
+    t.checkFinished('next', next);
   },
 });

@@ -1,5 +1,7 @@
 import { defineCase, page } from '../lib/definition.ts';
 
+const REQUEST_ID = page('basic', 'requests');
+
 export const otherSession = defineCase({
   id: 'L-SES-4',
   name: 'Another session cannot cancel it',
@@ -15,26 +17,45 @@ What would be wrong: a server with one table of calls for everybody. Since most 
     untouched: {
       level: 'DERIVED',
       text: 'let the call of the first session finish',
-      spec: page('basic', 'requests'),
+      spec: REQUEST_ID,
     },
   },
   before: async (t) => {
     if (!t.session.state.id) t.notApplicable('the target has no sessions');
     const stranger = await t.open('stranger');
-    const call = t.session.call('call', 'slow', { id: 1001, steps: t.awaitedSteps });
-    await t.untilRunning(t.session, call);
-    const reply = await t.clock.within(stranger.cancel(1001, 'not mine').ended, t.settings.settleMs);
-    const end = await t.awaitEnd(call);
-    t.showWitness(call.key);
-    return {
-      status: reply ? reply.status : 0,
-      runs: t.isResult(call.id, end),
-      told: t.describeEnd(call.id, end),
-    };
+    const { seen, ends } = await t.beside([{ id: 1001 }], async () =>
+      t.take(stranger.cancel(1001, 'not mine')),
+    );
+    return { taken: seen, end: ends[0] };
   },
-  after: (t, seen) => {
-    const ignored = seen.status === 202 || (seen.status >= 400 && seen.status < 500);
-    t.check('accepted', ignored, '202, or a 4xx', `HTTP ${seen.status}`);
-    t.check('untouched', seen.runs, 'its result', seen.told);
+  after: (t, { taken, end }) => {
+    t.checkTaken('accepted', taken);
+    t.checkFinished('untouched', end);
+  },
+});
+
+export const sameIdTwice = defineCase({
+  id: 'L-SES-5',
+  name: 'The same id in two sessions',
+  description: `Two sessions each run a call, and both calls have the same id. The first session cancels: its own call stops, the other one runs to its result. What would be wrong: a server that finds calls by their id alone, and stops the wrong user's work, or both.`,
+  checks: {
+    own: { level: 'DERIVED', text: "stop the call of the cancel's own session", spec: REQUEST_ID },
+    other: { level: 'DERIVED', text: 'let the call of the other session finish', spec: REQUEST_ID },
+  },
+  before: async (t) => {
+    const session = t.session;
+    if (!session.state.id) t.notApplicable('the target has no sessions');
+    const own = session.call('own call', 'slow', { id: 1, steps: t.endlessSteps });
+    await t.untilRunning(session, own);
+    const { seen, ends } = await t.beside(
+      [{ id: 1 }],
+      async () => ({ cancelling: own.exchange.reply === null ? t.cancelAndWatch(session, own) : null }),
+      await t.open('session 2'),
+    );
+    return { cancelled: await seen.cancelling, other: ends[0] };
+  },
+  after: (t, { cancelled, other }) => {
+    t.checkStopped('own', cancelled || undefined);
+    t.checkFinished('other', other);
   },
 });

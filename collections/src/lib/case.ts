@@ -1,33 +1,14 @@
+import { type Arranged, arrange, Unjudged } from './arrange.ts';
 import { createClock } from './clock.ts';
 import type { Arrange, CaseHeader, Judge, Revision } from './definition.ts';
-import { noteReply, type Reply, readReply } from './exchange.ts';
+import { noteReply, readReply } from './exchange.ts';
+import { commonHeaders, describeReply, openSession, sessionHeaders } from './handshake.ts';
 import { request, responsesTo } from './jsonrpc.ts';
+import { judgeWith } from './judging.ts';
 import type { CheckRecord, Level, Verdict } from './record.ts';
 import { type JudgedCase, RECORD, reportCase } from './report.ts';
 import type { ClearTimer, Pm, SetTimer } from './sandbox.ts';
-import {
-  awaitEnd,
-  awaitedSteps,
-  cancelAndWatch,
-  cancelInFlight,
-  describeEnd,
-  endlessSteps,
-  isResult,
-  untilRunning,
-  type Watched,
-} from './scenarios.ts';
-import {
-  commonHeaders,
-  describeReply,
-  openSession,
-  readInitialized,
-  readWitness,
-  resumeSession,
-  type Script,
-  type Session,
-  type SessionState,
-  sessionHeaders,
-} from './session.ts';
+import { resumeSession, type Script, type Session, type SessionState } from './session.ts';
 import { fillArguments, readSettings, type Settings } from './settings.ts';
 import { judge } from './verdict.ts';
 
@@ -43,14 +24,13 @@ interface CaseState {
   transcript: string[];
   sessions: SessionState[];
   /** Why nothing is to be judged, where that is so. */
-  stopped: { verdict: 'error' | 'not applicable'; why: string } | null;
+  stopped: { verdict: 'error' | Unjudged['verdict']; why: string } | null;
   cancelled: JudgedCase['cancelled'];
-  /** Whether the main request reads the witness. */
-  asksWitness: boolean;
+  /** The key that the main request asks the witness for; null where it is a ping. */
+  evidenceKey: string | null;
+  waitedMs: number;
   seen: unknown;
 }
-
-class NotApplicable extends Error {}
 
 /** The two halves of a case: `before` in its pre-request script, `after` in its test script. */
 export function createSuite(pm: Pm, setTimer: SetTimer, clearTimer: ClearTimer) {
@@ -72,7 +52,8 @@ export function createSuite(pm: Pm, setTimer: SetTimer, clearTimer: ClearTimer) 
       sessions: [],
       stopped: null,
       cancelled: null,
-      asksWitness: false,
+      evidenceKey: null,
+      waitedMs: 0,
       seen: null,
     };
     pm.variables.unset(RECORD);
@@ -81,87 +62,62 @@ export function createSuite(pm: Pm, setTimer: SetTimer, clearTimer: ClearTimer) 
     try {
       const script = scriptOf(state);
       for (const { key, value } of commonHeaders(script.settings)) pm.request.headers.upsert({ key, value });
-      const { t, finish } = await arrange(script, state, sessions);
-      state.seen = (await body(t)) || null;
-      await finish();
+      const first = await begin(script, header, sessions);
+      const arranged = arrange(script, first, sessions);
+      state.seen = (await body(arranged.t)) || null;
+      await finish(script, state, arranged, sessions);
+      state.waitedMs = script.clock.waitedMs();
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      state.stopped = { verdict: error instanceof NotApplicable ? 'not applicable' : 'error', why };
+      state.stopped = { verdict: error instanceof Unjudged ? error.verdict : 'error', why };
       // A call that is still running would keep this script from ending.
-      if (state.stopped.verdict === 'error') for (const session of sessions) await session.end();
+      for (const session of sessions)
+        if (state.stopped.verdict === 'error' || session.isBusy()) await session.end();
     }
     state.sessions = sessions.map((session) => session.state);
     pm.variables.set(STATE, JSON.stringify(state));
   }
 
-  async function arrange(script: Script, state: CaseState, sessions: Session[]) {
-    const { settings, clock } = script;
-    const releases: Array<() => Promise<void>> = [];
-    let evidenceKey: string | null = null;
+  /** The case's own session, sane, where it asks for one and has a rule for the revision that was negotiated. */
+  async function begin(script: Script, header: CaseHeader, sessions: Session[]): Promise<Session | null> {
+    if (header.session === 'none') return null;
+    const initialized = header.session === 'ready';
+    const session = await openSession(script, 'session', { initialized, capabilities: header.capabilities });
+    sessions.push(session);
+    const { revision } = session.state;
+    const asked = script.settings.protocolVersion;
+    // A collection that is run once for each revision would say the same under several names.
+    if (pm.variables.get('revisions') && revision !== asked)
+      throw new Unjudged('not applicable', `the target does not speak ${asked}: it negotiated ${revision}`);
+    if (Object.values(header.checks).every(({ level }) => levelIn(revision, level) === undefined))
+      throw new Unjudged('not applicable', notIn(revision));
+    if (initialized && !(await session.ping()))
+      throw new Error('sanity: the new session does not answer a ping');
+    return session;
+  }
 
-    const open = async (lane: string, initialized = true) => {
-      const session = await openSession(script, lane, initialized);
-      sessions.push(session);
-      if (initialized && !(await session.ping()))
-        throw new Error('sanity: the new session does not answer a ping');
-      return session;
-    };
-    const remember = ({ cancelled, release }: Watched) => {
-      if (release) releases.push(release);
-      state.cancelled = cancelled;
-      evidenceKey = cancelled.key;
-      return cancelled;
-    };
-    const first =
-      state.header.session === 'none' ? null : await open('session', state.header.session === 'ready');
-
-    const t: Arrange = {
-      settings,
-      clock,
-      get session() {
-        if (!first) throw new Error('this case asked for no session');
-        return first;
-      },
-      open: (lane) => open(lane),
-      awaitedSteps: awaitedSteps(settings),
-      endlessSteps: endlessSteps(settings),
-      untilRunning: (session, call) => untilRunning(script, session, call),
-      cancelInFlight: async (tool, options) =>
-        remember(await cancelInFlight(script, t.session, tool, options)),
-      cancelAndWatch: async (session, call, reason) =>
-        remember(await cancelAndWatch(script, session, call, reason)),
-      awaitEnd: (call) => awaitEnd(script, call),
-      isResult,
-      describeEnd,
-      showWitness: (key) => {
-        evidenceKey = key;
-      },
-      notApplicable: (why) => {
-        throw new NotApplicable(why);
-      },
-    };
-
-    /** Releases what the target left open, and prepares the main request. */
-    async function finish(): Promise<void> {
-      await Promise.all(releases.map((release) => release()));
-      for (const session of sessions) if (session.isBusy()) await session.end();
-      let current = sessions.filter((session) => !session.state.ended)[0];
-      if (!current && first) current = await open('session 2');
-      if (current)
-        for (const { key, value } of sessionHeaders(current.state)) pm.request.headers.upsert({ key, value });
-      if (!settings.tools.state || evidenceKey === null) return;
-      const params = {
-        name: settings.tools.state,
-        arguments: fillArguments('stateArguments', settings.arguments.state, {
-          key: evidenceKey,
-          steps: settings.steps,
-          intervalMs: settings.intervalMs,
-        }),
-      };
-      pm.variables.set(EVIDENCE, JSON.stringify(request('evidence', 'tools/call', params)));
-      state.asksWitness = true;
+  /** Releases what the target left open, and prepares the main request. */
+  async function finish(script: Script, state: CaseState, arranged: Arranged, sessions: Session[]) {
+    const { settings } = script;
+    await arranged.release();
+    state.cancelled = arranged.cancelled();
+    for (const session of sessions) if (session.isBusy()) await session.end();
+    let current = sessions.filter((session) => !session.state.ended)[0];
+    if (!current && state.header.session !== 'none') {
+      current = await openSession(script, 'session 2');
+      sessions.push(current);
     }
-    return { t, finish };
+    if (current)
+      for (const { key, value } of sessionHeaders(current.state)) pm.request.headers.upsert({ key, value });
+    const key = arranged.evidenceKey();
+    if (!settings.tools.state || key === null) return;
+    const { steps, intervalMs } = settings;
+    const params = {
+      name: settings.tools.state,
+      arguments: fillArguments('stateArguments', settings.arguments.state, { key, steps, intervalMs }),
+    };
+    pm.variables.set(EVIDENCE, JSON.stringify(request('evidence', 'tools/call', params)));
+    state.evidenceKey = key;
   }
 
   /** Judges a case on what `before` has seen and on the main request's reply, and reports every check. */
@@ -181,14 +137,15 @@ export function createSuite(pm: Pm, setTimer: SetTimer, clearTimer: ClearTimer) 
     const settle = (key: string, verdict: Verdict, expected: string, observed: string) => {
       const check = checks[key];
       if (!check) throw new Error(`the case declares no check ${key}`);
-      const level = levelIn(state, check.level);
+      const revision = revisionOf(state);
+      const level = levelIn(revision, check.level);
       judged[key] = {
         level: level || 'DERIVED',
         title: `${level || 'DERIVED'} ${check.text}`,
-        spec: check.spec,
+        spec: inRevision(check.spec, revision),
         verdict: level ? verdict : 'not applicable',
         expected,
-        observed: level ? observed : `the rule is not in revision ${revisionOf(state)}`,
+        observed: level ? observed : notIn(revision),
       };
     };
 
@@ -201,9 +158,16 @@ export function createSuite(pm: Pm, setTimer: SetTimer, clearTimer: ClearTimer) 
       noteReply(state.transcript, script.clock.now(), 'evidence', reply);
       const sessions = state.sessions.map((session) => resumeSession(script, session));
       if (!failure) {
-        const t = judgeWith(script, state, reply, sessions, settle);
+        const decide = (key: string, ok: boolean, expected: string, observed: string) =>
+          settle(
+            key,
+            judge(levelIn(revisionOf(state), checks[key]?.level || 'DERIVED') || 'DERIVED', ok),
+            expected,
+            observed,
+          );
+        const t = judgeWith(script, reply, sessions, state.evidenceKey, { decide, settle });
         await body(t, state.seen as Seen);
-        if (state.asksWitness && responsesTo('evidence', reply.messages).length === 0)
+        if (state.evidenceKey !== null && responsesTo('evidence', reply.messages).length === 0)
           failure = { verdict: 'error', why: `the witness did not answer: ${describeReply(reply)}` };
         else if (!(await sane(script, sessions)))
           failure = {
@@ -222,45 +186,17 @@ export function createSuite(pm: Pm, setTimer: SetTimer, clearTimer: ClearTimer) 
         settle(key, failure.verdict, 'a case that can be judged', failure.why);
       else if (!judged[key]) settle(key, 'error', 'a verdict', 'the case said nothing about this check');
     }
-    const { title, transcript, cancelled } = state;
+    const { title, transcript, cancelled, waitedMs } = state;
     reportCase(pm, {
       id: state.header.id,
       title,
       transcript,
       cancelled,
+      waitedMs,
       checks: Object.values(judged),
       strict,
       trace,
     });
-  }
-
-  function judgeWith(
-    script: Script,
-    state: CaseState,
-    reply: Reply,
-    sessions: Session[],
-    settle: (key: string, verdict: Verdict, expected: string, observed: string) => void,
-  ): Judge {
-    return {
-      settings: script.settings,
-      reply,
-      witness: readWitness(responsesTo('evidence', reply.messages)[0]?.result),
-      check: (key, ok, expected, observed) => {
-        const level = levelIn(state, state.header.checks[key]?.level || 'DERIVED') || 'DERIVED';
-        settle(key, judge(level, ok), expected, observed);
-      },
-      notObserved: (key, why) => settle(key, 'not observed', 'a way to see it', why),
-      notApplicable: (key, why) => settle(key, 'not applicable', 'a target that offers it', why),
-      adoptSession: async (id) => {
-        const session = resumeSession(script, readInitialized(reply, id));
-        sessions.push(session);
-        await script.clock.within(
-          session.post('session', { jsonrpc: '2.0', method: 'notifications/initialized' }).ended,
-          script.settings.settleMs,
-        );
-        return session;
-      },
-    };
   }
 
   return { before, after };
@@ -271,8 +207,17 @@ function revisionOf(state: CaseState): string {
   return state.sessions[0] ? state.sessions[0].revision : '';
 }
 
-function levelIn(state: CaseState, level: CaseHeader['checks'][string]['level']): Level | undefined {
-  return typeof level === 'string' ? level : level[revisionOf(state) as Revision];
+function levelIn(revision: string, level: CaseHeader['checks'][string]['level']): Level | undefined {
+  return typeof level === 'string' ? level : level[revision as Revision];
+}
+
+function notIn(revision: string): string {
+  return `the rule is not in revision ${revision}`;
+}
+
+/** The same page of the specification in the revision that was negotiated. */
+function inRevision(spec: string, revision: string): string {
+  return revision ? spec.replace(/\/specification\/[\d-]+\//, `/specification/${revision}/`) : spec;
 }
 
 /** The server is usable afterwards: the case's own session answers, or at least a new one can be opened. */

@@ -3,7 +3,12 @@ import type { ClearTimer, SetTimer } from './sandbox.ts';
 export interface Clock {
   /** Milliseconds since the case began. */
   now(): number;
+  /** A wait that nothing can shorten. */
   sleep(ms: number): Promise<void>;
+  /** Marks what is awaited as one that takes its time by its nature, such as a call that is to end by itself. */
+  spending<T>(promise: Promise<T>): Promise<T>;
+  /** Milliseconds spent in such waits so far; those that overlap count once. */
+  waitedMs(): number;
   /** Resolves with the promise's value, or with undefined after `ms` milliseconds. */
   within<T>(promise: Promise<T>, ms: number): Promise<T | undefined>;
   /** Probes until it answers something other than undefined, every `everyMs` milliseconds, for at most `ms`. */
@@ -17,7 +22,25 @@ export interface Clock {
  */
 export function createClock(setTimer: SetTimer, clearTimer: ClearTimer, began: number): Clock {
   const now = () => Date.now() - began;
-  const sleep = (ms: number) => new Promise<void>((resolve) => setTimer(resolve, ms));
+  let waiting = 0;
+  let waitingSince = 0;
+  let waited = 0;
+  const begin = () => {
+    if (waiting === 0) waitingSince = now();
+    waiting += 1;
+  };
+  const end = () => {
+    waiting -= 1;
+    if (waiting === 0) waited += now() - waitingSince;
+  };
+
+  function spending<T>(promise: Promise<T>): Promise<T> {
+    begin();
+    promise.then(end, end);
+    return promise;
+  }
+
+  const sleep = (ms: number) => spending(new Promise<void>((resolve) => setTimer(resolve, ms)));
 
   function within<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
     return new Promise((resolve, reject) => {
@@ -47,5 +70,5 @@ export function createClock(setTimer: SetTimer, clearTimer: ClearTimer, began: n
     }
   }
 
-  return { now, sleep, within, until };
+  return { now, sleep, spending, waitedMs: () => waited, within, until };
 }

@@ -1,10 +1,14 @@
 import type { Clock } from './clock.ts';
-import type { Reply } from './exchange.ts';
+import type { AfterDrop, Dropped } from './drop.ts';
+import type { Exchange, Reply } from './exchange.ts';
 import type { RequestId } from './jsonrpc.ts';
+import type { Provocation, Provoked } from './provoke.ts';
 import type { Level } from './record.ts';
-import type { CancelledCall } from './scenarios.ts';
+import type { Beside, End } from './running.ts';
 import type { Call, CallOptions, Session, Witness } from './session.ts';
-import type { Settings } from './settings.ts';
+import type { Pace, Settings } from './settings.ts';
+import type { Heard } from './streams.ts';
+import type { CancelledCall, Stop, Taken } from './watch.ts';
 
 export type Revision = '2025-03-26' | '2025-06-18' | '2025-11-25';
 
@@ -26,11 +30,14 @@ export interface CaseHeader {
   id: string;
   checks: Record<string, CheckDefinition>;
   session: 'ready' | 'initialize only' | 'none';
+  /** What the client of the case's own session says it can do. */
+  capabilities: object;
 }
 
 /** A conformance rule as a value: what happens before the main request, and what is judged after it. */
-export interface CaseDefinition<Seen = unknown> extends Omit<CaseHeader, 'session'> {
-  session?: CaseHeader['session'];
+export interface CaseDefinition<Seen = unknown>
+  extends Pick<CaseHeader, 'id' | 'checks'>,
+    Partial<Pick<CaseHeader, 'session' | 'capabilities'>> {
   name: string;
   /** Markdown: what happens, why, and what would be wrong. The checks and their rules are added by the build. */
   description: string;
@@ -48,25 +55,73 @@ export interface Arrange {
   clock: Clock;
   /** The case's own session, open and sane. */
   session: Session;
-  /** Opens one more session. */
-  open(lane: string): Promise<Session>;
-  /** Steps for a call that is awaited to its natural end. */
-  awaitedSteps: number;
+  /** Opens one more session, of a client with these capabilities. */
+  open(lane: string, capabilities?: object): Promise<Session>;
+  /** The id that every session's `initialize` was sent with. */
+  initializeId: RequestId;
   /** Steps for a call that is cancelled, so many that it cannot end by itself while it is watched. */
   endlessSteps: number;
   /** Resolves with the call's pace in milliseconds per tick, as far as a witness shows it. */
   untilRunning(session: Session, call: Call): Promise<number>;
+  /** The same for a call that does not tick: until the witness knows it. */
+  untilKnown(session: Session, call: Call): Promise<void>;
   /** Starts a call, cancels it while it runs, and watches its exchange and its handler. */
   cancelInFlight(tool?: 'slow' | 'file', options?: CallOptions & { reason?: string }): Promise<CancelledCall>;
-  /** The same for a call that has been started already. */
-  cancelAndWatch(session: Session, call: Call, reason?: string): Promise<CancelledCall>;
-  awaitEnd(call: Call): Promise<Reply | null>;
+  /** The same for a call that has been started already; `send` sends the cancel. */
+  cancelAndWatch(session: Session, call: Call, send?: () => Exchange): Promise<CancelledCall>;
+  /** The same for several calls at once: their ids, and what their cancels say beside the id. */
+  cancelEach(variants: Array<{ id?: RequestId; params?: object }>): Promise<CancelledCall[]>;
+  /** Does something while calls run, one or more, and waits for their natural ends; it may be done several times. */
+  beside<Seen>(
+    calls: number | CallOptions[],
+    action: (calls: Call[], session: Session) => Promise<Seen>,
+    session?: Session,
+  ): Promise<Beside<Seen>>;
+  /**
+   * Sends odd messages, each while a call of its own runs, whose id it is given; text is sent as it is.
+   * `headers` replace those of the session, by the same keys.
+   */
+  provoke(
+    bodies: Record<string, (id: RequestId) => unknown>,
+    headers?: Record<string, Record<string, string | null>>,
+  ): Promise<Provocation>;
+  /** Starts a call and drops its connection while it runs. */
+  drop(
+    session: Session,
+    lane: string,
+    options?: { endless?: boolean; how?: 'fin' | 'rst' },
+  ): Promise<Dropped>;
+  /** Drops two calls that would soon end by themselves, one by FIN and one by RST, and waits until they are over. */
+  dropBothWays(): Promise<{ streamed: boolean; drops: AfterDrop[] }>;
+  /** Waits until the witness says that a call is over. */
+  untilOver(session: Session, call: Call): Promise<Witness | undefined>;
+  /** Waits for the answer to a notification. */
+  take(exchange: Exchange): Promise<Taken>;
+  /** Watches a call's handler by the witness alone, from `sinceMs` on; null where there is no witness. */
+  watch(session: Session, call: Call, sinceMs: number): Promise<Stop | null>;
+  awaitEnd(call: Call): Promise<End>;
   isResult(id: RequestId, reply: Reply | null): boolean;
-  describeEnd(id: RequestId, reply: Reply | null): string;
+  /** Opens the session's own stream by GET; what it brings can be read when it has ended. */
+  listen(session: Session, lane?: string): Exchange;
+  /** Ends the session, and reads the streams that were opened by GET. */
+  hear(session: Session, streams: Exchange[]): Promise<Heard[]>;
+  /** Goes on from the event that a stream broke off at, and reads the rest. */
+  resume(session: Session, lastEventId: string): Promise<Heard>;
+  eventIds(reply: Reply | null): string[];
+  /** A key that no other call uses. */
+  freshKey(): string;
+  /** Fills the template that a variable of this name holds, of JSON or of text. */
+  fill(name: string, template: string, pace: Pace): Record<string, unknown>;
+  fillText(template: string, pace: Pace): string;
+  asTexts(args: Record<string, unknown>): Record<string, string>;
+  /** Ends the case as not observed where there is no hang-up proxy. */
+  needProxy(): void;
   /** The key of which the main request reads the witness, so that the evidence stands in every report. */
   showWitness(key: string): void;
   /** Ends the case: the target offers nothing that the rule could be tried on. */
   notApplicable(why: string): never;
+  /** Ends the case: the rule applies, but nothing shows whether it is kept. */
+  notObserved(why: string): never;
 }
 
 /** What `after` works with. */
@@ -78,6 +133,22 @@ export interface Judge {
   witness: Witness | undefined;
   /** Judges a check of the case: whether the rule was kept, what it expects, and what was seen. */
   check(key: string, ok: boolean, expected: string, observed: string): void;
+  /** Judges that a notification was accepted or refused, and not answered like a request. */
+  checkTaken(key: string, taken: Taken | undefined): void;
+  /** Judges that an odd message was taken like that, and that the call beside it did not notice. */
+  checkIgnored(key: string, input: Provoked | undefined): void;
+  /** Judges that the session went on. */
+  checkAlive(key: string, alive: boolean): void;
+  /** Judges that a call ran to its result. */
+  checkFinished(key: string, end: End | undefined): void;
+  /** Judges that the handler of a cancelled call stopped. */
+  checkStopped(key: string, cancelled: CancelledCall | undefined): void;
+  /** The same for a handler that was watched by the witness alone. */
+  checkAtRest(key: string, stop: Stop | null): void;
+  /** Judges that a call whose connection was dropped ran on to its end. */
+  checkRanOn(key: string, drop: AfterDrop | undefined): void;
+  /** What came of a cancel, in words that are the same for the same outcome. */
+  outcome(cancelled: CancelledCall): string;
   notObserved(key: string, why: string): void;
   notApplicable(key: string, why: string): void;
   /** Opens the session that the main request, with this id, has itself initialized, so that it is ended with the case. */

@@ -19,6 +19,8 @@ export interface Reply {
   messages: Message[];
   /** Why there is no response: `ECONNREFUSED`, `ECONNRESET` and the like. */
   failure: string | null;
+  /** What the hang-up proxy tells where it dropped the target's connection. */
+  hungUp: string | null;
 }
 
 /** One HTTP request on its way: sent at once, its end still to come. */
@@ -51,9 +53,12 @@ export function readReply(response: SandboxResponse | undefined, failure: string
     events: [],
     messages: [],
     failure,
+    hungUp: header('x-hang-up') || null,
   };
   if (/^text\/event-stream/i.test(reply.contentType)) {
-    reply.events = parseSse(body).events;
+    const { events, comments } = parseSse(body);
+    reply.events = events;
+    reply.hungUp = comments.filter((comment) => /^hang-up /.test(comment))[0] || null;
     reply.messages = reply.events.filter((event) => event.data !== '').flatMap((event) => parse(event.data));
   } else if (body !== '') {
     reply.messages = parse(body);
@@ -112,7 +117,7 @@ export function note(transcript: string[], ms: number, mark: string, lane: strin
 }
 
 export function noteReply(transcript: string[], ms: number, lane: string, reply: Reply): void {
-  const { status, events, messages, failure } = reply;
+  const { status, events, messages, failure, hungUp } = reply;
   const tell = (event: SseEvent) =>
     parse(event.data).map(brief).join(', ') || `no message${event.id ? `, id ${event.id}` : ''}`;
   // A single frame stands on the line of its status, as a JSON body does; several have a line each.
@@ -125,6 +130,7 @@ export function noteReply(transcript: string[], ms: number, lane: string, reply:
     for (const event of frames.slice(-SHOWN_FRAMES / 2)) note(transcript, ms, '·', lane, tell(event));
   }
   if (failure !== null) note(transcript, ms, '✗', lane, failure);
+  else if (hungUp !== null) note(transcript, ms, '✗', lane, `${status} the proxy hung up: ${hungUp}`);
   else if (frames.length > 0)
     note(transcript, ms, '←', lane, `${status} end of the stream, ${frames.length} frames`);
   else if (events[0]) note(transcript, ms, '←', lane, `${status} one frame: ${tell(events[0])}`);

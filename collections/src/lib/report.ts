@@ -14,6 +14,8 @@ export interface JudgedCase {
   transcript: string[];
   /** Null where the case cancels nothing. */
   cancelled: { fate: string; evidence: Evidence; cancelMs: number | null } | null;
+  /** Milliseconds of waits that nothing can shorten. */
+  waitedMs: number;
   checks: CheckRecord[];
   strict: Settings['strict'];
   trace: Settings['trace'];
@@ -30,7 +32,7 @@ export function reportCase(pm: Pm, judged: JudgedCase): void {
     fate: cancelled ? cancelled.fate : null,
     evidence: cancelled ? cancelled.evidence : 'none',
     cancelMs: cancelled ? cancelled.cancelMs : null,
-    waitMs: 0,
+    waitMs: judged.waitedMs,
     transcript: judged.transcript.join('\n'),
     checks,
   };

@@ -1,6 +1,8 @@
 import type { Clock } from './clock.ts';
 import { type Exchange, type OutgoingRequest, type Reply, sendExchange } from './exchange.ts';
-import { clip, notification, type RequestId, request, responsesTo } from './jsonrpc.ts';
+import { ANSWER_MS, commonHeaders, sessionHeaders } from './handshake.ts';
+import { type HangUp, hangUpHeaders } from './hang-up.ts';
+import { notification, type RequestId, request, responsesTo } from './jsonrpc.ts';
 import type { Pm } from './sandbox.ts';
 import { fillArguments, type Settings } from './settings.ts';
 
@@ -18,6 +20,8 @@ export interface SessionState {
   id: string;
   /** The negotiated revision. */
   revision: string;
+  /** The names of the target's capabilities. */
+  offers: string[];
   server: { name: string; version: string } | null;
   nextId: number;
   ended: boolean;
@@ -29,6 +33,13 @@ export interface Call {
   /** What the witness knows the call by. */
   key: string;
   exchange: Exchange;
+  /** Milliseconds that the call should take if nothing ends it. */
+  expectedMs: number;
+}
+
+/** A call that has not been sent. */
+export interface Prepared extends Omit<Call, 'exchange'> {
+  message: object;
 }
 
 /** What the witness tells about a key; only `ticks` and `finished` are promised by every witness. */
@@ -45,7 +56,9 @@ export interface Witness {
 export interface Session {
   state: SessionState;
   /** Sends any body with the session's headers; `headers` replace those of the same name, null leaves one out. */
-  post(lane: string, body: unknown, headers?: Record<string, string | null>): Exchange;
+  post(lane: string, body: unknown, headers?: Record<string, string | null>, hangUp?: HangUp): Exchange;
+  /** Opens a stream by GET: the session's own, or what a broken one missed since the event `lastEventId`. */
+  listen(lane: string, options?: { lastEventId?: string; hangUp?: HangUp | undefined }): Exchange;
   request(
     lane: string,
     method: string,
@@ -54,6 +67,10 @@ export interface Session {
   ): { id: RequestId; exchange: Exchange };
   /** Starts a tool without waiting for it. */
   call(lane: string, tool: keyof Settings['tools'], options?: CallOptions): Call;
+  /** The request that `call` would send, for a body that holds several. */
+  prepare(tool: keyof Settings['tools'], options?: CallOptions): Prepared;
+  /** Starts any request as a call; the witness knows it by the key that its params carry. */
+  start(lane: string, method: string, params: object, options: CallOptions & { key: string }): Call;
   /** Posts `notifications/cancelled` for exactly this id, with its JSON type. */
   cancel(requestId: unknown, reason?: string, lane?: string): Exchange;
   /** Whether a `ping` is answered. */
@@ -62,8 +79,11 @@ export interface Session {
   witness(key: string): Promise<Witness | undefined>;
   /** Whether an exchange of this session is still open. */
   isBusy(): boolean;
-  /** Deletes the session; what the target still holds open ends with it. */
-  end(): Promise<void>;
+  /**
+   * Deletes the session, and waits until what the target still held open has ended with it.
+   * @returns the reply to the DELETE; undefined where none was sent, or none came
+   */
+  end(): Promise<Reply | undefined>;
 }
 
 export interface CallOptions {
@@ -71,13 +91,9 @@ export interface CallOptions {
   key?: string;
   /** How many steps the call takes; the variable `steps` where it is not given. */
   steps?: number;
+  /** The call goes through the hang-up proxy, which drops its connection. */
+  hangUp?: HangUp | undefined;
 }
-
-/** How long, in milliseconds, the suite waits for an answer that comes at once from a target in good health. */
-export const ANSWER_MS = 5000;
-
-/** Ids below are for cases that choose their own: an id must not be used twice in a session. */
-const FIRST_ID = 10_000;
 
 let keys = 0;
 
@@ -87,98 +103,28 @@ export function freshKey(): string {
   return `${Date.now().toString(36)}-${Math.random().toString(36).slice(2, 8)}-${keys}`;
 }
 
-/** The headers of a request to the target, but for the session's own. */
-export function commonHeaders(settings: Settings): OutgoingRequest['headers'] {
-  return [
-    { key: 'Content-Type', value: 'application/json' },
-    { key: 'Accept', value: 'application/json, text/event-stream' },
-    ...(settings.authorization ? [{ key: 'Authorization', value: settings.authorization }] : []),
-    ...settings.headers,
-  ];
-}
-
-export function sessionHeaders(state: SessionState): OutgoingRequest['headers'] {
-  return [
-    ...(state.id ? [{ key: 'Mcp-Session-Id', value: state.id }] : []),
-    // Sent in 2025-03-26 as well, which knows no such header: every server may ignore a header it does not know.
-    { key: 'MCP-Protocol-Version', value: state.revision },
-  ];
-}
-
-export function initializeRequest(settings: Settings, id: RequestId): object {
-  return request(id, 'initialize', {
-    protocolVersion: settings.protocolVersion,
-    capabilities: {},
-    clientInfo: { name: 'mcp-cancellation-suite', version: '1' },
-  });
-}
-
-/**
- * Reads the session out of the reply to `initialize`.
- * @throws Error telling what came instead.
- */
-export function readInitialized(reply: Reply, id: RequestId): SessionState {
-  const answer = responsesTo(id, reply.messages)[0];
-  const result = answer?.result as
-    | { protocolVersion?: unknown; serverInfo?: { name: string; version: string } }
-    | undefined;
-  if (!result || typeof result.protocolVersion !== 'string')
-    throw new Error(`initialize was not answered with a result: ${describeReply(reply)}`);
-  return {
-    id: reply.sessionId,
-    revision: result.protocolVersion,
-    server: result.serverInfo || null,
-    nextId: FIRST_ID,
-    ended: false,
-  };
-}
-
-export function describeReply(reply: Reply): string {
-  if (reply.failure) return `no response (${reply.failure})`;
-  return `HTTP ${reply.status} ${clip(reply.body.trim(), 300) || 'with an empty body'}`;
-}
-
-/**
- * Opens a session: `initialize`, and `notifications/initialized` unless told otherwise.
- * @throws Error telling what the target answered instead.
- */
-export async function openSession(script: Script, lane: string, initialized = true): Promise<Session> {
-  const { pm, clock, settings, transcript } = script;
-  const exchange = sendExchange(pm, clock, transcript, lane, {
-    method: 'POST',
-    url: settings.mcpUrl,
-    headers: commonHeaders(settings),
-    body: JSON.stringify(initializeRequest(settings, 0)),
-  });
-  const reply = await clock.within(exchange.ended, ANSWER_MS);
-  if (!reply) throw new Error(`initialize got no complete answer within ${ANSWER_MS} ms`);
-  const session = resumeSession(script, readInitialized(reply, 0));
-  if (initialized) {
-    const sent = session.post(lane, notification('notifications/initialized'));
-    const accepted = await clock.within(sent.ended, ANSWER_MS);
-    if (!accepted || accepted.status >= 300 || accepted.status === 0)
-      throw new Error(
-        `notifications/initialized was not accepted: ${accepted ? describeReply(accepted) : 'no answer'}`,
-      );
-  }
-  return session;
-}
-
 /** A session that is open already. */
 export function resumeSession(script: Script, state: SessionState): Session {
   const { pm, clock, settings, transcript } = script;
   const open: Exchange[] = [];
 
-  function send(lane: string, method: 'POST' | 'DELETE', body?: string, headers = {}): Exchange {
+  function send(
+    lane: string,
+    method: OutgoingRequest['method'],
+    body?: string,
+    headers: Record<string, string | null> = {},
+    hangUp?: HangUp,
+  ): Exchange {
     const named: Record<string, { key: string; value: string | null }> = {};
     const add = (key: string, value: string | null) => {
       named[key.toLowerCase()] = { key, value };
     };
     for (const { key, value } of [...commonHeaders(settings), ...sessionHeaders(state)]) add(key, value);
-    for (const [key, value] of Object.entries(headers)) add(key, value as string | null);
+    for (const [key, value] of Object.entries(headers)) add(key, value);
+    if (hangUp) for (const { key, value } of hangUpHeaders(hangUp)) add(key, value);
     const exchange = sendExchange(pm, clock, transcript, lane, {
       method,
-      url: settings.mcpUrl,
+      url: hangUp ? settings.hangUpUrl : settings.mcpUrl,
       headers: Object.values(named).filter(
         (header): header is { key: string; value: string } => header.value !== null,
       ),
@@ -188,20 +134,35 @@ export function resumeSession(script: Script, state: SessionState): Session {
     return exchange;
   }
 
-  const post: Session['post'] = (lane, body, headers) =>
-    send(lane, 'POST', typeof body === 'string' ? body : JSON.stringify(body), headers);
+  const post: Session['post'] = (lane, body, headers, hangUp) =>
+    send(lane, 'POST', typeof body === 'string' ? body : JSON.stringify(body), headers, hangUp);
 
-  function sendRequest(lane: string, method: string, params?: unknown, id?: RequestId) {
-    const chosen = id === undefined ? state.nextId : id;
+  function takeId(id?: RequestId): RequestId {
+    const next = state.nextId;
     state.nextId += 1;
-    return { id: chosen, exchange: post(lane, request(chosen, method, params)) };
+    return id === undefined ? next : id;
   }
 
-  function call(lane: string, tool: keyof Settings['tools'], options: CallOptions = {}): Call {
+  function sendRequest(lane: string, method: string, params?: unknown, chosen?: RequestId) {
+    const id = takeId(chosen);
+    return { id, exchange: post(lane, request(id, method, params)) };
+  }
+
+  function prepareRequest(
+    method: string,
+    params: object | null,
+    key: string,
+    options: CallOptions,
+  ): Prepared {
+    const id = takeId(options.id);
+    const message = request(id, method, params ? { ...params, _meta: { progressToken: key } } : undefined);
+    return { id, key, expectedMs: (options.steps || settings.steps) * settings.intervalMs, message };
+  }
+
+  function prepare(tool: keyof Settings['tools'], options: CallOptions = {}): Prepared {
     const key = options.key || freshKey();
     // Without a quick tool, a ping is the quickest answer that every server has.
-    if (tool === 'quick' && !settings.tools.quick)
-      return { key, ...sendRequest(lane, 'ping', undefined, options.id) };
+    if (tool === 'quick' && !settings.tools.quick) return prepareRequest('ping', null, key, options);
     const params = {
       name: settings.tools[tool],
       arguments: fillArguments(`${tool}Arguments`, settings.arguments[tool], {
@@ -209,16 +170,30 @@ export function resumeSession(script: Script, state: SessionState): Session {
         steps: options.steps || settings.steps,
         intervalMs: settings.intervalMs,
       }),
-      _meta: { progressToken: key },
     };
-    return { key, ...sendRequest(lane, 'tools/call', params, options.id) };
+    return prepareRequest('tools/call', params, key, options);
   }
+
+  function begin(lane: string, { message, ...call }: Prepared, hangUp?: HangUp): Call {
+    return { ...call, exchange: post(lane, message, {}, hangUp) };
+  }
+
+  const call: Session['call'] = (lane, tool, options = {}) =>
+    begin(lane, prepare(tool, options), options.hangUp);
 
   return {
     state,
     post,
+    listen(lane, { lastEventId, hangUp } = {}) {
+      const resume = lastEventId === undefined ? {} : { 'Last-Event-ID': lastEventId };
+      const headers = { Accept: 'text/event-stream', 'Content-Type': null, ...resume };
+      return send(lane, 'GET', undefined, headers, hangUp);
+    },
     request: sendRequest,
     call,
+    prepare,
+    start: (lane, method, params, options) =>
+      begin(lane, prepareRequest(method, params, options.key, options), options.hangUp),
     cancel(requestId, reason, lane = 'cancel') {
       const params = reason === undefined ? { requestId } : { requestId, reason };
       return post(lane, notification('notifications/cancelled', params));
@@ -238,11 +213,12 @@ export function resumeSession(script: Script, state: SessionState): Session {
     },
     isBusy: () => open.some((exchange) => exchange.reply === null),
     async end() {
-      if (state.ended) return;
+      if (state.ended) return undefined;
       state.ended = true;
-      if (!state.id) return;
-      await clock.within(send('end', 'DELETE').ended, ANSWER_MS);
+      if (!state.id) return undefined;
+      const reply = await clock.within(send('end', 'DELETE').ended, ANSWER_MS);
       await clock.within(Promise.all(open.map((exchange) => exchange.ended)), ANSWER_MS);
+      return reply;
     },
   };
 }

@@ -1,14 +1,22 @@
 import type { Strict } from './record.ts';
 import type { Pm } from './sandbox.ts';
 
+export type ToolRole = 'slow' | 'state' | 'quick' | 'file' | 'ask' | 'poll';
+
 /** The environment's variables, read once for each script; `collections/README.md` tells what each means. */
 export interface Settings {
   mcpUrl: string;
   authorization: string;
   headers: Array<{ key: string; value: string }>;
   protocolVersion: string;
-  tools: { slow: string; state: string; quick: string; file: string };
-  arguments: { slow: string; state: string; quick: string; file: string };
+  /** By what they are for; empty where the target has none. */
+  tools: Record<ToolRole, string>;
+  arguments: Record<ToolRole, string>;
+  slowPrompt: string;
+  slowResource: string;
+  slowCompletion: string;
+  /** The hang-up proxy, which stands for `mcpUrl`; empty for none. */
+  hangUpUrl: string;
   cancelReply: 'error' | 'none' | 'any';
   steps: number;
   intervalMs: number;
@@ -52,8 +60,12 @@ export function readSettings(pm: Pm): Settings {
   };
 
   const intervalMs = count('intervalMs', 20);
-  const mcpUrl = text('mcpUrl');
-  if (!/^https?:\/\//.test(mcpUrl)) throw wrong('mcpUrl', 'an http:// or https:// address');
+  const address = (name: string): string => {
+    const url = text(name);
+    if (!/^https?:\/\//.test(url)) throw wrong(name, 'an http:// or https:// address');
+    return url;
+  };
+  const mcpUrl = address('mcpUrl');
   return {
     mcpUrl,
     authorization: text('authorization'),
@@ -64,13 +76,21 @@ export function readSettings(pm: Pm): Settings {
       state: text('stateTool'),
       quick: text('quickTool'),
       file: text('fileTool'),
+      ask: text('askTool'),
+      poll: text('pollTool'),
     },
     arguments: {
       slow: text('slowArguments', '{}'),
       state: text('stateArguments', '{}'),
       quick: text('quickArguments', '{}'),
       file: text('fileArguments', '{}'),
+      ask: text('askArguments', '{}'),
+      poll: text('pollArguments', '{}'),
     },
+    slowPrompt: text('slowPrompt'),
+    slowResource: text('slowResource'),
+    slowCompletion: text('slowCompletion'),
+    hangUpUrl: text('hangUpUrl') && address('hangUpUrl'),
     cancelReply: oneOf('cancelReply', ['error', 'none', 'any'], 'any'),
     steps: count('steps', 5),
     intervalMs,
@@ -83,26 +103,20 @@ export function readSettings(pm: Pm): Settings {
   };
 }
 
+/** What the templates of the environment's variables are filled with. */
+export interface Pace {
+  key: string;
+  steps: number;
+  intervalMs: number;
+}
+
 /**
  * Fills a JSON template of a tool's arguments: `$key` as text; `$steps`, `$intervalMs` and `$seconds` as numbers,
  * whether the template has them in quotation marks or not.
  * @throws Error naming the variable where what comes out is no JSON object.
  */
-export function fillArguments(
-  name: string,
-  template: string,
-  values: { key: string; steps: number; intervalMs: number },
-): Record<string, unknown> {
-  const numbers: Record<string, number> = {
-    steps: values.steps,
-    intervalMs: values.intervalMs,
-    seconds: Math.max(1, Math.ceil((values.steps * values.intervalMs) / 1000)),
-  };
-  const filled = template
-    .replace(/"\$(steps|intervalMs|seconds)"|\$(steps|intervalMs|seconds)/g, (_all, quoted, bare) =>
-      String(numbers[quoted || bare]),
-    )
-    .replace(/\$key/g, values.key);
+export function fillArguments(name: string, template: string, pace: Pace): Record<string, unknown> {
+  const filled = fillText(template, pace);
   try {
     const object = JSON.parse(filled);
     if (object !== null && typeof object === 'object' && !Array.isArray(object)) return object;
@@ -112,4 +126,22 @@ export function fillArguments(
   throw new Error(
     `the variable ${name} must be a JSON object, with $key, $steps, $intervalMs or $seconds where they belong; filled in it reads: ${filled}`,
   );
+}
+
+/** Fills a template of any text, such as a resource's address. */
+export function fillText(template: string, { key, steps, intervalMs }: Pace): string {
+  const seconds = Math.max(1, Math.ceil((steps * intervalMs) / 1000));
+  const numbers: Record<string, number> = { steps, intervalMs, seconds };
+  return template
+    .replace(/"\$(steps|intervalMs|seconds)"|\$(steps|intervalMs|seconds)/g, (_all, quoted, bare) =>
+      String(numbers[quoted || bare]),
+    )
+    .replace(/\$key/g, key);
+}
+
+/** The same arguments as texts: prompts and completions take nothing else. */
+export function asTexts(args: Record<string, unknown>): Record<string, string> {
+  const texts: Record<string, string> = {};
+  for (const [name, value] of Object.entries(args)) texts[name] = String(value);
+  return texts;
 }

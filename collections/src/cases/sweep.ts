@@ -1,0 +1,87 @@
+import { defineCase, page } from '../lib/definition.ts';
+
+const TIMING = page('basic/utilities/cancellation', 'timing-considerations');
+const RESPONSES = page('basic', 'responses');
+
+export const sweep = defineCase({
+  id: 'L-RACE-2',
+  name: 'A hundred races between the cancel and the end of the call',
+  description: `A hundred short calls, each with a cancel that leaves between 0 and twice the call's duration later: too early, in the middle, at the very end, too late. It is measured first how long the call takes. Ten run at a time, and each ten cover the whole range.
+
+Each trial ends well in either way, with a result or cancelled; but never with two answers, never with a result and an error, and never with a session that stands still. Where both outcomes did not occur at least ten times each, the race was not run, and nothing is concluded.`,
+  checks: {
+    once: { level: 'MUST', text: 'send at most one response for each call', spec: RESPONSES },
+    both: { level: 'MUST', text: 'never send a result and an error', spec: RESPONSES },
+    answered: { level: 'MUST', text: 'take every cancel gracefully', spec: TIMING },
+    alive: { level: 'MUST', text: 'go on serving the session', spec: TIMING },
+  },
+  before: async (t) => {
+    const batches = 10;
+    const size = 10;
+    const steps = 3;
+    const session = t.session;
+    const timed = session.call('measured', 'slow', { steps });
+    const alone = await t.awaitEnd(timed);
+    if (!alone.finished || timed.exchange.endedMs === null)
+      throw new Error(`a call that nobody cancels did not finish: ${alone.told}`);
+    const handlerMs = timed.exchange.endedMs - timed.exchange.sentMs;
+    const outcomes = { result: 0, cancelled: 0, leftOpen: 0 };
+    const wrong = {
+      once: [] as string[],
+      both: [] as string[],
+      answered: [] as string[],
+      alive: [] as string[],
+    };
+    let patienceMs = t.settings.settleMs;
+
+    const trial = async (name: string, delayMs: number) => {
+      const call = session.call(name, 'slow', { steps });
+      await t.clock.sleep(delayMs);
+      const taken = await t.take(session.cancel(call.id, undefined, name));
+      if (!taken.gracefully) wrong.answered.push(`${name}: ${taken.told}`);
+      const reply = await t.clock.within(call.exchange.ended, patienceMs);
+      const answers = (reply ? reply.messages : []).filter(
+        ({ id, method }) => id === call.id && method === undefined,
+      );
+      const results = answers.filter(({ result }) => result !== undefined).length;
+      if (!reply) outcomes.leftOpen += 1;
+      if (results > 0) outcomes.result += 1;
+      else outcomes.cancelled += 1;
+      if (answers.length > 1) wrong.once.push(`${name}: ${answers.length} responses`);
+      if (results > 0 && results < answers.length) wrong.both.push(`${name}: a result and an error`);
+    };
+
+    for (let batch = 0; batch < batches; batch++) {
+      const trials = [];
+      for (let i = 0; i < size; i++) {
+        const part = (i * batches + batch) / (batches * size - 1);
+        trials.push(trial(`trial ${batch * size + i + 1}`, Math.round(2 * handlerMs * part)));
+      }
+      await Promise.all(trials);
+      if (!(await session.ping())) {
+        wrong.alive.push(`no answer to a ping after ${(batch + 1) * size} trials`);
+        break;
+      }
+      // Exchanges that a target leaves open are not worth waiting for a hundred times.
+      if (outcomes.leftOpen > 0) patienceMs = Math.min(patienceMs, 4 * handlerMs + 200);
+    }
+    return { outcomes, wrong, handlerMs };
+  },
+  after: (t, { outcomes, wrong, handlerMs }) => {
+    const { result, cancelled, leftOpen } = outcomes;
+    const told = `${result} results, ${cancelled} cancelled${leftOpen > 0 ? ` (${leftOpen} left open)` : ''}, of calls that take ${handlerMs} ms`;
+    const report = (key: 'once' | 'both' | 'answered' | 'alive', expected: string) =>
+      t.check(key, wrong[key].length === 0, expected, wrong[key].slice(0, 3).join('; ') || told);
+    report('answered', '202 or 4xx every time');
+    report('alive', 'an answer to a ping after every ten trials');
+    if (cancelled === 0 && wrong.once.length === 0) {
+      for (const key of ['once', 'both'])
+        t.notObserved(key, `no cancel took effect, so there was no race: ${told}`);
+      return;
+    }
+    report('once', 'at most one response');
+    report('both', 'a result or an error');
+    if (result < 10 || cancelled < 10)
+      throw new Error(`the race was not run: ${told}; both outcomes are needed ten times`);
+  },
+});
