@@ -31,15 +31,15 @@ function render(value: Value): string {
 
 /** Text for an element's content alone, where quotes mean nothing: escaped, they would be a sixth of a transcript. */
 export function content(text: string): Markup {
-  return new Markup(escape(text, /[&<>]/g));
+  return new Markup(escapeSpecial(text, /[&<>]/g));
 }
 
 /** Text for an element's content or a quoted attribute. */
 export function escapeHtml(text: string): string {
-  return escape(text, /[&<>"']/g);
+  return escapeSpecial(text, /[&<>"']/g);
 }
 
-function escape(text: string, special: RegExp): string {
+function escapeSpecial(text: string, special: RegExp): string {
   const entities: Record<string, string> = {
     '&': '&amp;',
     '<': '&lt;',
