@@ -29,8 +29,17 @@ function render(value: Value): string {
   return escapeHtml(String(value));
 }
 
+/** Text for an element's content alone, where quotes mean nothing: escaped, they would be a sixth of a transcript. */
+export function content(text: string): Markup {
+  return new Markup(escapeSpecial(text, /[&<>]/g));
+}
+
 /** Text for an element's content or a quoted attribute. */
 export function escapeHtml(text: string): string {
+  return escapeSpecial(text, /[&<>"']/g);
+}
+
+function escapeSpecial(text: string, special: RegExp): string {
   const entities: Record<string, string> = {
     '&': '&amp;',
     '<': '&lt;',
@@ -38,5 +47,5 @@ export function escapeHtml(text: string): string {
     '"': '&quot;',
     "'": '&#39;',
   };
-  return visible(text).replace(/[&<>"']/g, (c) => entities[c] ?? c);
+  return visible(text).replace(special, (c) => entities[c] ?? c);
 }

@@ -198,8 +198,6 @@ function adapt(html: string, names: string[]): string {
     [`<h5>${names.length} ${iterations} available to view</h5>`, '<h5>Revisions</h5>'],
     ['innerHTML = `Iteration $', 'innerHTML = `Revision $'],
     ['innerHTML = "Iteration "', 'innerHTML = "Revision "'],
-    // The tabs are not there yet when htmlextra looks for them, so that the first stayed named for ever.
-    ['$("#iterationList li").click(', '$("#iterationList").on("click", "li", '],
   ]
     .reduce((text, [old = '', now = '']) => replaceOnce(text, old, now), html)
     .replace(

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { CheckRecord, Evidence, Verdict } from '../../collections/src/lib/record.ts';
 import type { CaseResult, Results, RunResult } from '../runner/results.ts';
-import { html, Markup } from './html.ts';
+import { content, html, Markup } from './html.ts';
 import { duration, plural } from './text.ts';
 import {
   caseTitle,
@@ -226,7 +226,7 @@ ${
   result.transcript === ''
     ? html`<p class="quiet">No transcript: nothing was sent.</p>`
     : // A box that scrolls must be reachable with the keyboard, and then it needs a name.
-      html`<pre tabindex="0" role="region" aria-label="${label}">${result.transcript}</pre>
+      html`<pre tabindex="0" role="region" aria-label="${label}">${content(result.transcript)}</pre>
 <p class="quiet">In milliseconds since the case began. Newman hands over a stream when it has ended, so the frames of a stream carry the time of its end.</p>`
 }</div>
 `;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { html } from './html.ts';
+import { content, html } from './html.ts';
 import { clip, duration, oneLine, visible, wrap } from './text.ts';
 
 describe('visible', () => {
@@ -56,5 +56,6 @@ describe('html', () => {
     expect(html`<p title="${'"'}">${inner}${[inner, null, false]}${7}</p>`.text).toBe(
       '<p title="&quot;"><b>&lt;&amp;&quot;&#39;</b><b>&lt;&amp;&quot;&#39;</b>7</p>',
     );
+    expect(html`<pre>${content('<&>"\'')}</pre>`.text).toBe('<pre>&lt;&amp;&gt;"\'</pre>');
   });
 });

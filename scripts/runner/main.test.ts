@@ -153,7 +153,9 @@ describe('npm run newman', () => {
     expect(red).toEqual(['L-EFF-1', 'L-EFF-4']);
     expect(screen).toMatch(/L-EFF-1 {2}The handler stops/);
     expect(screen).toMatch(/seen {6}still ticking 800 ms after the cancel/);
-    expect(screen).toMatch(/again {5}npm run newman -- --case L-EFF-1 --url http/);
+    expect(screen).toMatch(
+      /again {5}npm run newman -- --case L-EFF-1 --collection mcp-cancellation --revision 2025-11-25 --url http/,
+    );
   });
 
   it('turns red where the stream never ends, and does not hang with it', async () => {
