@@ -108,8 +108,9 @@ export function parseOptions(argv: string[], env: NodeJS.ProcessEnv): Options | 
   };
 }
 
-function checkUrl(url: string | undefined): string | undefined {
-  if (url === undefined) return undefined;
+/** @throws Failure (2) for what cannot be the address of a target */
+export function checkUrl<Given extends string | undefined>(url: Given): Given {
+  if (url === undefined) return url;
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
     throw usage(
       `"${url.replace(/\/\/[^@/]*@/, '//***@')}" is not an address of an MCP endpoint; give one such as http://127.0.0.1:8000/mcp`,
