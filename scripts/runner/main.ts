@@ -7,6 +7,7 @@ import { errorAnnotations, stepSummary } from '../report/github.ts';
 import { terminalSummary } from '../report/terminal.ts';
 import { getValue, loadEnvironment, setValue } from './environment.ts';
 import { Failure } from './failure.ts';
+import { provideHangUpProxy } from './hang-up.ts';
 import { planJobs } from './jobs.ts';
 import { Secrets } from './mask.ts';
 import type { MergedOutcome } from './merge.ts';
@@ -56,12 +57,15 @@ async function test(options: Options, io: Io): Promise<number> {
   const { reportsDir } = options;
   await clearReports(reportsDir, await collectionNames());
   const server = own ? await startServer(join(reportsDir, 'server.log')) : undefined;
+  let hangUpProxy: Awaited<ReturnType<typeof provideHangUpProxy>>;
   try {
     if (server) setValue(environment, 'mcpUrl', server.url);
-    bypassProxy(getValue(environment, 'mcpUrl'));
+    hangUpProxy = await provideHangUpProxy(environment);
+    for (const name of ['mcpUrl', 'hangUpUrl']) bypassProxy(getValue(environment, name));
     if (io.signal?.aborted) throw new Failure(3, 'the run was interrupted before it began');
     return await report(options, io, planned, environment, reportsDir);
   } finally {
+    await hangUpProxy?.close();
     await server?.stop();
   }
 }
