@@ -34,7 +34,7 @@ describe('the hang-up proxy of a run', () => {
     const environment = environmentOf({ mcpUrl: 'http://127.0.0.1:1/mcp', hangUpUrl: '8001' });
     await expect(preflight(environment)).rejects.toMatchObject({
       exitCode: 2,
-      message: 'the variable hangUpUrl is "8001": it must be an http:// or https:// address, or empty',
+      message: 'the variable hangUpUrl is "8001": it must be an http:// or https:// address',
     });
   });
 
