@@ -86,11 +86,12 @@ export async function cancelAndWatch(
 ): Promise<Watched> {
   const { clock, settings } = script;
   const cancel = send();
-  const taken = take(script, cancel);
+  // Either end tells that the cancel has arrived; a target may keep back both.
+  const arrived = clock.within(Promise.race([cancel.ended, call.exchange.ended]), settings.maxCancelMs / 4);
   const [reply, accepted, stop] = await Promise.all([
     clock.within(call.exchange.ended, settings.settleMs),
-    taken,
-    taken.then(() =>
+    take(script, cancel),
+    arrived.then(() =>
       watchHandler(script, session, call.key, cancel.sentMs, Math.max(settings.quietMs, 5 * pace)),
     ),
   ]);
