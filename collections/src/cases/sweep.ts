@@ -38,7 +38,6 @@ Each trial ends well in either way, with a result or cancelled; but never with t
       const call = session.call(name, 'slow', { steps });
       await t.clock.sleep(delayMs);
       const taken = await t.take(session.cancel(call.id, undefined, name));
-      if (!taken.gracefully) wrong.answered.push(`${name}: ${taken.told}`);
       const reply = await t.clock.within(call.exchange.ended, patienceMs);
       const answers = (reply ? reply.messages : []).filter(
         ({ id, method }) => id === call.id && method === undefined,
@@ -47,17 +46,31 @@ Each trial ends well in either way, with a result or cancelled; but never with t
       if (!reply) outcomes.leftOpen += 1;
       if (results > 0) outcomes.result += 1;
       else outcomes.cancelled += 1;
+      if (!taken.gracefully) wrong.answered.push(`${name}: ${taken.told}`);
       if (answers.length > 1) wrong.once.push(`${name}: ${answers.length} responses`);
       if (results > 0 && results < answers.length) wrong.both.push(`${name}: a result and an error`);
+      const error = answers.filter((answer) => answer.error)[0]?.error;
+      const end = !reply
+        ? 'left open'
+        : results > 0
+          ? 'a result'
+          : error
+            ? `error ${error.code}`
+            : 'no response';
+      return `${name}: cancelled after ${delayMs} ms, ${taken.told}; ${end}`;
     };
 
     for (let batch = 0; batch < batches; batch++) {
-      const trials = [];
-      for (let i = 0; i < size; i++) {
-        const part = (i * batches + batch) / (batches * size - 1);
-        trials.push(trial(`trial ${batch * size + i + 1}`, Math.round(2 * handlerMs * part)));
-      }
-      await Promise.all(trials);
+      await t.briefly(async () => {
+        const before = wrong.once.length + wrong.both.length + wrong.answered.length;
+        const trials = [];
+        for (let i = 0; i < size; i++) {
+          const part = (i * batches + batch) / (batches * size - 1);
+          trials.push(trial(`trial ${batch * size + i + 1}`, Math.round(2 * handlerMs * part)));
+        }
+        const lines = await Promise.all(trials);
+        return wrong.once.length + wrong.both.length + wrong.answered.length > before ? null : lines;
+      });
       if (!(await session.ping())) {
         wrong.alive.push(`no answer to a ping after ${(batch + 1) * size} trials`);
         break;

@@ -1,5 +1,6 @@
 import type { Arrange } from './definition.ts';
 import { drop, dropBothWays, untilOver } from './drop.ts';
+import { note } from './exchange.ts';
 import { INITIALIZE_ID, openSession } from './handshake.ts';
 import { provoke } from './provoke.ts';
 import { awaitEnd, beside, endlessSteps, isResult, untilKnown, untilRunning } from './running.ts';
@@ -121,6 +122,14 @@ export function arrange(script: Script, first: Session | null, sessions: Session
     hear,
     resume: (session, lastEventId) => resume(script, session, lastEventId),
     eventIds,
+    briefly: async (action) => {
+      const { transcript } = script;
+      const from = transcript.length;
+      const lines = await action();
+      if (!lines) return;
+      transcript.splice(from);
+      for (const line of lines) note(transcript, clock.now(), '·', 'in brief', line);
+    },
     freshKey,
     fill: (name, template, pace) => fillArguments(name, template, pace),
     fillText,

@@ -108,6 +108,11 @@ export interface Arrange {
   /** Goes on from the event that a stream broke off at, and reads the rest. */
   resume(session: Session, lastEventId: string): Promise<Heard>;
   eventIds(reply: Reply | null): string[];
+  /**
+   * Does something of which the transcript is to hold these lines only, in place of every exchange that took place;
+   * all of them where it returns null, as something was wrong.
+   */
+  briefly(action: () => Promise<string[] | null>): Promise<void>;
   /** A key that no other call uses. */
   freshKey(): string;
   /** Fills the template that a variable of this name holds, of JSON or of text. */
