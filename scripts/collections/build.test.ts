@@ -40,7 +40,7 @@ describe('the built collections', () => {
   it('keep the comments of a case in its scripts, and no compiler helpers', () => {
     for (const text of built.values()) expect(text).not.toMatch(/__name|__awaiter|sourceMappingURL/);
     expect(built.get('mcp-cancellation')).toContain(
-      '// A handler can work on behind an exchange that has ended',
+      '// Postman hands over a stream when it has ended: what an open one holds is not known.',
     );
   });
 
