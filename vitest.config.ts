@@ -1,10 +1,29 @@
 import { defineConfig } from 'vitest/config';
 
+const FOLDERS = '{server,collections/src,scripts}/**';
+
 export default defineConfig({
   test: {
-    include: ['{server,collections/src,scripts}/**/*.test.ts'],
-    testTimeout: 30_000,
     // Most of the time goes by waiting for streams, not computing.
     maxWorkers: 3,
+    projects: [
+      {
+        test: {
+          name: 'short',
+          include: [`${FOLDERS}/*.test.ts`],
+          exclude: ['**/node_modules/**', '**/*.long.test.ts'],
+          testTimeout: 30_000,
+        },
+      },
+      // Whole collections in every way that the reference server answers: `npm run test:long`, one after the other.
+      {
+        test: {
+          name: 'long',
+          include: [`${FOLDERS}/*.long.test.ts`],
+          testTimeout: 180_000,
+          fileParallelism: false,
+        },
+      },
+    ],
   },
 });

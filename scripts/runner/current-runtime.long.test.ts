@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { CaseRecord } from '../../collections/src/lib/record.ts';
 import { start as startNeverEnding } from '../../server/broken/never-ends-stream.ts';
-import { type EnvironmentJson, loadEnvironment } from './environment.ts';
+import { type EnvironmentJson, getValue, loadEnvironment } from './environment.ts';
+import { planJobs } from './jobs.ts';
 import { parseOptions } from './options.ts';
 import { type Planned, planRuns } from './plan.ts';
 import { runCollection } from './run.ts';
@@ -49,58 +50,73 @@ function runOnCurrentRuntime(planned: Planned, environment: EnvironmentJson): Pr
   });
 }
 
-async function bothRuntimes(args: string[], url: string) {
-  const options = parseOptions(args, {});
+async function bothRuntimes(collection: string, args: string[], url: string) {
+  const options = parseOptions(['--collection', collection, ...args], {});
   if (!options) throw new Error('no options');
-  const [planned] = await planRuns({ ...options, collections: ['mcp-cancellation'] }, false);
-  if (!planned) throw new Error('no collection');
+  const collections = await planRuns(options, false);
   const environment = await loadEnvironment(
     { ...options, variables: { ...options.variables, mcpUrl: url } },
     undefined,
   );
-  const [newman, current] = await Promise.all([
-    runCollection(planned, environment, { timeoutMs: 60_000 }),
-    runOnCurrentRuntime(planned, environment),
-  ]);
-  expect(newman.problems).toEqual([]);
+  const parts = planJobs(collections, getValue(environment, 'protocolVersion')).flatMap((run) => run.parts);
+  const newman: CaseRecord[] = [];
+  const current: CaseRecord[] = [];
+  await Promise.all(
+    parts.map(async (part) => {
+      const outcome = await runCollection(part, environment, { timeoutMs: 120_000 });
+      expect(outcome.problems).toEqual([]);
+      newman.push(...outcome.records);
+      current.push(...(await runOnCurrentRuntime(part, environment)));
+    }),
+  );
   const verdicts = (records: CaseRecord[]) =>
-    records.map(({ case: id, verdict, red, fate, evidence, checks }) => {
-      return {
-        id,
-        verdict,
-        red,
-        fate,
-        evidence,
-        checks: checks.map((check) => [check.title, check.verdict]),
-      };
-    });
+    [...records]
+      .sort((a, b) => a.case.localeCompare(b.case))
+      .map(({ case: id, verdict, red, fate, evidence, checks }) => {
+        return {
+          id,
+          verdict,
+          red,
+          fate,
+          evidence,
+          checks: checks.map((check) => [check.title, check.verdict]),
+        };
+      });
   return {
-    ids: planned.expected,
-    newman: verdicts(newman.records),
+    ids: collections.flatMap(({ expected }) => expected).sort((a, b) => a.localeCompare(b)),
+    newman: verdicts(newman),
     current: verdicts(current),
   };
 }
 
-describe('the collection on the current postman-runtime', () => {
-  it('comes to the same verdicts as with Newman against the reference server', async () => {
-    const logs = mkdtempSync(join(tmpdir(), 'mcp-runtime-'));
-    const server = await startServer(join(logs, 'server.log'));
-    try {
-      const { ids, newman, current } = await bothRuntimes([], server.url);
-      expect(current).toEqual(newman);
-      expect(current.map(({ id }) => id)).toEqual(ids);
-    } finally {
-      await server.stop();
-      rmSync(logs, { recursive: true });
-    }
-  });
+describe('the collections on the current postman-runtime', () => {
+  it.each([['mcp-cancellation'], ['conformance-2025']])(
+    'come to the same verdicts as with Newman against the reference server: %s',
+    async (collection) => {
+      const logs = mkdtempSync(join(tmpdir(), 'mcp-runtime-'));
+      const server = await startServer(join(logs, 'server.log'));
+      try {
+        const args = ['--revision', '2025-11-25'];
+        const { ids, newman, current } = await bothRuntimes(collection, args, server.url);
+        expect(current).toEqual(newman);
+        expect(current.map(({ id }) => id)).toEqual(ids);
+      } finally {
+        await server.stop();
+        rmSync(logs, { recursive: true });
+      }
+    },
+  );
 
-  it('comes to the same verdicts against a server that leaves streams open', async () => {
+  it('come to the same verdicts against a server that leaves streams open', async () => {
     const server = await startNeverEnding();
     try {
       const cases = ['L-EFF-1', 'L-EFF-4', 'L-RACE-3', 'R-FILE-1'].flatMap((id) => ['--case', id]);
       const variables = ['fileTool=', 'settleMs=500'].flatMap((text) => ['--env-var', text]);
-      const { newman, current } = await bothRuntimes([...cases, ...variables], server.url);
+      const { newman, current } = await bothRuntimes(
+        'mcp-cancellation',
+        [...cases, ...variables],
+        server.url,
+      );
       expect(current).toEqual(newman);
       expect(current.filter(({ red }) => red).map(({ id }) => id)).toEqual(['L-EFF-4']);
     } finally {
