@@ -24,6 +24,9 @@ async function endless(deleteStatus: number, head = true) {
   return { port: (server.address() as AddressInfo).port, hungUp };
 }
 
+/** What had arrived, and how it ended. */
+const LEFT_OPEN = 'data: one\n\n\n: hang-up by the runner: the target left it open\n';
+
 function send(agent: http.Agent, port: number, method: string, session: string) {
   const request = http.request({
     agent,
@@ -53,11 +56,11 @@ describe('agents that let nothing stay open', () => {
       const other = send(agents.http, port, 'POST', 'b');
       await Promise.all([once(own.request, 'response'), once(other.request, 'response')]);
       await send(agents.http, port, 'DELETE', 'a').body;
-      expect(await own.body).toBe('data: one\n\n');
+      expect(await own.body).toBe(LEFT_OPEN);
       await hungUp[0];
       expect(other.request.destroyed).toBe(false);
       agents.hangUpAll();
-      expect(await other.body).toBe('data: one\n\n');
+      expect(await other.body).toBe(LEFT_OPEN);
       await hungUp[1];
     },
   );
@@ -65,7 +68,7 @@ describe('agents that let nothing stay open', () => {
   it('hang up after a time where there is no session to delete', async () => {
     const { port, hungUp } = await endless(405);
     const agents = createAgents(100);
-    expect(await send(agents.http, port, 'POST', '').body).toBe('data: one\n\n');
+    expect(await send(agents.http, port, 'POST', '').body).toBe(LEFT_OPEN);
     await hungUp[0];
   });
 
@@ -73,12 +76,28 @@ describe('agents that let nothing stay open', () => {
     const { port } = await endless(200);
     const agents = createAgents(100);
     await send(agents.http, port, 'POST', '').body;
-    expect(await send(agents.http, port, 'POST', '').body).toBe('data: one\n\n');
+    expect(await send(agents.http, port, 'POST', '').body).toBe(LEFT_OPEN);
   });
 
   it('end an exchange that never got a response with an error', async () => {
     const { port } = await endless(405, false);
     const agents = createAgents(100);
     await expect(send(agents.http, port, 'POST', '').body).rejects.toThrow(/hang up|aborted|destroyed/);
+  });
+
+  it('do not keep a connection until the server closes it under the next exchange', async () => {
+    server = http.createServer((_request, response) => response.end('done'));
+    server.keepAliveTimeout = 60_000;
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const connected = once(server, 'connection');
+    const { port } = server.address() as AddressInfo;
+    const agents = createAgents(60_000);
+    await send(agents.http, port, 'POST', 'a').body;
+    const second = send(agents.http, port, 'POST', 'a');
+    await second.body;
+    expect(second.request.reusedSocket).toBe(true);
+    const [socket] = await connected;
+    await once(socket, 'close');
   });
 });

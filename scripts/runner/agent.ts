@@ -1,12 +1,21 @@
 import http from 'node:http';
 import https from 'node:https';
+import type { Socket } from 'node:net';
 
 /** Milliseconds in which a server may end a session's open exchanges by itself after it has answered a DELETE. */
 const GRACE_MS = 500;
 
-// Node's types leave this method out; it is where every request of an agent begins.
-interface AddRequest {
+/**
+ * Milliseconds for which a connection is kept for the next exchange. Servers close theirs after some seconds, and
+ * an exchange that begins at that very moment fails: no fault of the server, and none of the case's.
+ */
+const IDLE_MS = 1000;
+
+// Node's types leave these methods out; the first is where every request of an agent begins.
+interface AgentInside {
   addRequest(request: http.ClientRequest, ...rest: unknown[]): void;
+  keepSocketAlive(socket: Socket): boolean;
+  reuseSocket(socket: Socket, request: http.ClientRequest): void;
 }
 
 /**
@@ -40,10 +49,21 @@ export function createAgents(exchangeMs: number): {
   }
 
   const patch = <T extends http.Agent>(agent: T): T => {
-    const { addRequest } = agent as unknown as AddRequest;
-    (agent as unknown as AddRequest).addRequest = function (this: T, request, ...rest) {
+    const inside = agent as unknown as AgentInside;
+    const { addRequest, keepSocketAlive, reuseSocket } = inside;
+    inside.addRequest = function (request, ...rest) {
       watch(request);
       return addRequest.call(this, request, ...rest);
+    };
+    inside.keepSocketAlive = function (socket) {
+      const kept = keepSocketAlive.call(this, socket);
+      // The agent closes a connection that times out while nobody uses it.
+      socket.setTimeout(IDLE_MS);
+      return kept;
+    };
+    inside.reuseSocket = function (socket, request) {
+      socket.setTimeout(0);
+      reuseSocket.call(this, socket, request);
     };
     return agent;
   };
@@ -65,6 +85,9 @@ function hangUp(request: http.ClientRequest): void {
   } else if (!response.complete) {
     // Or the connection would be given to the next request, and end under it.
     request.shouldKeepAlive = false;
+    // A case has to know this end from one of the target's own making.
+    if (/^text\/event-stream/i.test(response.headers['content-type'] ?? ''))
+      response.push('\n: hang-up by the runner: the target left it open\n');
     response.push(null);
   }
 }
