@@ -12,9 +12,17 @@ export function progressLine({ fault, wrong, seen, again, ms }: Proof, done: num
   const lines = [
     `${verdict} ${pc.dim(count)} ${fault.name} ${pc.dim(duration(ms))}${again ? ', tried twice' : ''}`,
   ];
-  for (const line of wrong) lines.push(...wrap(clip(oneLine(line), 400), COLUMNS, '      '));
-  if (wrong.length > 0) lines.push(...wrap(`It turned ${JSON.stringify(seen)}`, COLUMNS, '      '));
+  for (const line of wrong) lines.push(...wrap(clip(oneLine(line), 240), COLUMNS, '      '));
+  if (wrong.length > 0) lines.push('      It turned:', ...declaration(seen));
   return `${lines.join('\n')}\n`;
+}
+
+/** As it would stand in `turns`, to be looked at and copied. */
+function declaration(seen: Proof['seen']): string[] {
+  return Object.entries(seen).map(([id, keys]) => {
+    const verdicts = Object.entries(keys).map(([key, verdict]) => `${key}: '${verdict}'`);
+    return `        '${id}': { ${verdicts.join(', ')} },`;
+  });
 }
 
 /** Server by server the checks that it turned, then what is not proved. */
@@ -28,7 +36,7 @@ export function summary(proofs: Proof[], missed: string[], ms: number): string {
   const bad = proofs.filter(({ wrong }) => wrong.length > 0);
   if (bad.length > 0) lines.push('', `${plural(bad.length, 'server')} did not do what is declared:`);
   for (const { fault, wrong } of bad)
-    for (const line of wrong) lines.push(...wrap(clip(oneLine(line), 400), COLUMNS, `  ${fault.name}  `));
+    for (const line of wrong) lines.push(...wrap(clip(oneLine(line), 160), COLUMNS, `  ${fault.name}  `));
   if (missed.length > 0) lines.push('', `${plural(missed.length, 'check')} not killed by any server:`);
   for (const line of missed) lines.push(...wrap(line, COLUMNS, '  '));
   const turned = proofs.flatMap((proof) => proof.turned).length;
