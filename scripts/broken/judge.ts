@@ -23,6 +23,8 @@ export interface Judged {
   records: CaseRecord[];
   /** Why the run is no evidence, one line each. */
   problems: string[];
+  /** Whether the process was too busy for its timings to be trusted. */
+  lag: boolean;
   ms: number;
 }
 
@@ -34,8 +36,8 @@ export async function judge(which: Which, fault: Fault, place: Place): Promise<J
   const began = Date.now();
   const server = await (which === 'broken' ? startFault(fault) : startSound(fault));
   try {
-    const { records, problems } = await run(server.url, fault, place);
-    return { records, problems, ms: Date.now() - began };
+    const { records, problems, lag } = await run(server.url, fault, place);
+    return { records, problems, lag, ms: Date.now() - began };
   } finally {
     const closed = server.close().finally(() => closing.delete(closed));
     closing.add(closed);

@@ -36,7 +36,7 @@ function judged(group: Pick<Group, 'collection' | 'folder'>, odd: Odd = {}): Jud
       return { title: `${level} ${text}`, verdict, observed: observed ?? 'as usual' };
     }),
   }));
-  return { records: records as unknown as CaseRecord[], problems: [], ms: 1 };
+  return { records: records as unknown as CaseRecord[], problems: [], lag: false, ms: 1 };
 }
 
 function fault(turns: Fault['turns'], more: Partial<Fault> = {}): Fault {

@@ -6,11 +6,15 @@ import type { Proof } from './prove.ts';
 const COLUMNS = 80;
 
 /** What is printed when a server is done: one line, and what was wrong with its declaration. */
-export function progressLine({ fault, wrong, seen, again, ms }: Proof, done: number, total: number): string {
+export function progressLine(
+  { fault, wrong, seen, again, lag, ms }: Proof,
+  done: number,
+  total: number,
+): string {
   const count = `[${String(done).padStart(String(total).length)}/${total}]`;
   const verdict = wrong.length === 0 ? pc.green('ok ') : pc.red('BAD');
   const lines = [
-    `${verdict} ${pc.dim(count)} ${fault.name} ${pc.dim(duration(ms))}${again ? ', tried twice' : ''}`,
+    `${verdict} ${pc.dim(count)} ${fault.name} ${pc.dim(duration(ms))}${again ? ', tried twice' : ''}${lag ? ', under load' : ''}`,
   ];
   for (const line of wrong) lines.push(...wrap(clip(oneLine(line), 240), COLUMNS, '      '));
   if (wrong.length > 0) lines.push('      It turned:', ...declaration(seen));
