@@ -36,7 +36,7 @@ function judged(group: Pick<Group, 'collection' | 'folder'>, odd: Odd = {}): Jud
       return { title: `${level} ${text}`, verdict, observed: observed ?? 'as usual' };
     }),
   }));
-  return { records: records as unknown as CaseRecord[], problems: [], ms: 1 };
+  return { records: records as unknown as CaseRecord[], problems: [], lag: false, ms: 1 };
 }
 
 function fault(turns: Fault['turns'], more: Partial<Fault> = {}): Fault {
@@ -131,6 +131,20 @@ test('a sound server runs once for each configuration', async () => {
     onProof: () => {},
   });
   expect(sound).toBe(2);
+});
+
+test('what goes wrong once is tried again, and told', async () => {
+  const turns = { 'B-1': { late: 'fail' } } as const;
+  const tried: string[] = [];
+  const [proof] = await prove([fault(turns)], GROUPS, {
+    judge: async (which, _fault, group) => {
+      tried.push(which);
+      return judged(group, which === 'broken' && tried.length > 2 ? turns : {});
+    },
+    onProof: () => {},
+  });
+  expect(proof).toMatchObject({ wrong: [], again: true, turned: [{ id: 'B-1' }] });
+  expect(tried).toEqual(['sound', 'broken', 'sound', 'broken']);
 });
 
 test('a check that no server turns is told, wherever it stands', async () => {

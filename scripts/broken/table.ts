@@ -6,13 +6,27 @@ import type { Proof } from './prove.ts';
 const COLUMNS = 80;
 
 /** What is printed when a server is done: one line, and what was wrong with its declaration. */
-export function progressLine({ fault, wrong, seen, ms }: Proof, done: number, total: number): string {
+export function progressLine(
+  { fault, wrong, seen, again, lag, ms }: Proof,
+  done: number,
+  total: number,
+): string {
   const count = `[${String(done).padStart(String(total).length)}/${total}]`;
   const verdict = wrong.length === 0 ? pc.green('ok ') : pc.red('BAD');
-  const lines = [`${verdict} ${pc.dim(count)} ${fault.name} ${pc.dim(duration(ms))}`];
-  for (const line of wrong) lines.push(...wrap(clip(oneLine(line), 400), COLUMNS, '      '));
-  if (wrong.length > 0) lines.push(...wrap(`It turned ${JSON.stringify(seen)}`, COLUMNS, '      '));
+  const lines = [
+    `${verdict} ${pc.dim(count)} ${fault.name} ${pc.dim(duration(ms))}${again ? ', tried twice' : ''}${lag ? ', under load' : ''}`,
+  ];
+  for (const line of wrong) lines.push(...wrap(clip(oneLine(line), 240), COLUMNS, '      '));
+  if (wrong.length > 0) lines.push('      It turned:', ...declaration(seen));
   return `${lines.join('\n')}\n`;
+}
+
+/** As it would stand in `turns`, to be looked at and copied. */
+function declaration(seen: Proof['seen']): string[] {
+  return Object.entries(seen).map(([id, keys]) => {
+    const verdicts = Object.entries(keys).map(([key, verdict]) => `${key}: '${verdict}'`);
+    return `        '${id}': { ${verdicts.join(', ')} },`;
+  });
 }
 
 /** Server by server the checks that it turned, then what is not proved. */
@@ -26,7 +40,7 @@ export function summary(proofs: Proof[], missed: string[], ms: number): string {
   const bad = proofs.filter(({ wrong }) => wrong.length > 0);
   if (bad.length > 0) lines.push('', `${plural(bad.length, 'server')} did not do what is declared:`);
   for (const { fault, wrong } of bad)
-    for (const line of wrong) lines.push(...wrap(clip(oneLine(line), 400), COLUMNS, `  ${fault.name}  `));
+    for (const line of wrong) lines.push(...wrap(clip(oneLine(line), 160), COLUMNS, `  ${fault.name}  `));
   if (missed.length > 0) lines.push('', `${plural(missed.length, 'check')} not killed by any server:`);
   for (const line of missed) lines.push(...wrap(line, COLUMNS, '  '));
   const turned = proofs.flatMap((proof) => proof.turned).length;
