@@ -9,6 +9,7 @@ import { ids } from './ids.ts';
 import { races } from './races.ts';
 import { reply } from './reply.ts';
 import { sdk } from './sdk.ts';
+import { sessions } from './sessions.ts';
 import { usable } from './usable.ts';
 import { witness } from './witness.ts';
 
@@ -29,4 +30,5 @@ const first = [
 export const FAULTS: readonly Fault[] = [
   { name: 'none', what: 'breaks nothing: a layer that lets everything through', turns: {} },
   ...first.map((fault) => ({ collection: 'mcp-cancellation', ...fault })),
+  ...sessions,
 ];

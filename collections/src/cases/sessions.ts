@@ -48,7 +48,11 @@ export const sameIdTwice = defineCase({
       const mine = await t.open('mine');
       const own = mine.call('own call', 'slow', { id: 1, steps: t.endlessSteps });
       await t.untilRunning(mine, own);
-      return { cancelling: t.cancelAndWatch(mine, own) };
+      const cancel = mine.cancel(own.id);
+      const cancelling = t.cancelAndWatch(mine, own, () => cancel);
+      // The other call has to run until the cancel has come to the target.
+      await t.take(cancel);
+      return { cancelling };
     });
     return { cancelled: await seen.cancelling, other: ends[0] };
   },
