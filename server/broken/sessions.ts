@@ -6,6 +6,7 @@ import type { CallId } from '../tools/tool.ts';
 import {
   type Handle,
   type Incoming,
+  isCall,
   isCancel,
   type Layer,
   namedBy,
@@ -13,11 +14,12 @@ import {
   type Outgoing,
   refuse,
   respond,
+  tellsCancel,
   withHeaders,
 } from './exchange.ts';
 import type { Fault } from './fault.ts';
 import { handling, seenAs, untilCancelled } from './handlers.ts';
-import { after, instead, runningCall, sessionOf } from './layers.ts';
+import { after, instead, mapping, runningCall, sessionOf } from './layers.ts';
 
 /** The reason that the core gives when it cancels a call because its session ends. */
 const BY_DELETE = /DELETE/;
@@ -150,6 +152,20 @@ export const sessions: readonly Fault[] = [
       void untilCancelled(call).then(() => BY_DELETE.test(call.record.reason ?? '') || own.abort());
       return handler(args, seenAs(call, { signal: own.signal }), caller);
     }),
+  },
+  {
+    name: 'streams-outlive-session',
+    what: 'ends the stream of a call 2.5 s after its session',
+    turns: { 'L-SES-8': { ends: 'warn' } },
+    // In the newest revision it may.
+    revision: '2025-06-18',
+    layer: mapping(
+      (incoming) => isCall(incoming, 'slow'),
+      (message) =>
+        tellsCancel(message) && BY_DELETE.test(message.error.data.reason)
+          ? setTimeout(2500, message)
+          : message,
+    ),
   },
   {
     name: 'cancel-breaks-on-delete',
