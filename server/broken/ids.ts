@@ -64,18 +64,4 @@ export const ids: readonly Fault[] = [
         next(naming(incoming, sessionOf(incoming, core)?.calls.records.filter(isSlow).at(-1)?.id)),
     ),
   },
-  {
-    name: 'cancels-across-sessions',
-    what: 'cancels a call of another session',
-    turns: { 'L-SES-4': { untouched: 'warn' } },
-    layer: (next, core) => {
-      const sessions = new Set<string>();
-      return async (incoming) => {
-        if (incoming.sessionId) sessions.add(incoming.sessionId);
-        const id = namedBy(incoming);
-        if (id !== undefined) for (const each of sessions) core.sessions.find(each)?.calls.cancel(id, null);
-        return next(incoming);
-      };
-    },
-  },
 ];

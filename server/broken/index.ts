@@ -1,15 +1,21 @@
 /** Every broken server, by what it breaks. */
 
 import { acknowledge } from './acknowledge.ts';
+import { batches } from './batches.ts';
+import { beyondTools } from './beyond-tools.ts';
 import { disconnect } from './disconnect.ts';
 import { effect } from './effect.ts';
 import type { Fault } from './fault.ts';
 import { file } from './file.ts';
 import { handshake } from './handshake.ts';
 import { ids } from './ids.ts';
+import { initialize } from './initialize.ts';
+import { malformed } from './malformed.ts';
 import { races } from './races.ts';
 import { reply } from './reply.ts';
 import { sdk } from './sdk.ts';
+import { sessions } from './sessions.ts';
+import { silence } from './silence.ts';
 import { streams } from './streams.ts';
 import { usable } from './usable.ts';
 import { witness } from './witness.ts';
@@ -21,18 +27,18 @@ function seenBy(collection: string, ...groups: (readonly Fault[])[]): Fault[] {
 
 export const FAULTS: readonly Fault[] = [
   { name: 'none', what: 'breaks nothing: a layer that lets everything through', turns: {} },
-  ...seenBy(
-    'mcp-cancellation',
-    handshake,
-    acknowledge,
-    effect,
-    reply,
-    ids,
-    races,
-    usable,
-    file,
-    witness,
-    sdk,
-  ),
+  ...seenBy('mcp-cancellation', handshake, file, witness, sdk),
+  ...acknowledge,
+  ...effect,
+  ...reply,
+  ...silence,
+  ...beyondTools,
+  ...usable,
+  ...ids,
+  ...races,
+  ...malformed,
+  ...initialize,
+  ...sessions,
+  ...batches,
   ...seenBy('conformance-2025', disconnect, streams),
 ];

@@ -44,11 +44,17 @@ export const sameIdTwice = defineCase({
   },
   before: async (t) => {
     if (!t.session.state.id) t.notApplicable('the target has no sessions');
+    // Opened before the other call starts, which does not run for long; each attempt needs another one.
+    const ready = [await t.open('mine')];
     const { seen, ends } = await t.beside([{ id: 1 }], async () => {
-      const mine = await t.open('mine');
+      const mine = ready.pop() || (await t.open('mine'));
       const own = mine.call('own call', 'slow', { id: 1, steps: t.endlessSteps });
       await t.untilRunning(mine, own);
-      return { cancelling: t.cancelAndWatch(mine, own) };
+      const cancel = mine.cancel(own.id);
+      const cancelling = t.cancelAndWatch(mine, own, () => cancel);
+      // The other call has to run until the cancel has come to the target.
+      await t.take(cancel);
+      return { cancelling };
     });
     return { cancelled: await seen.cancelling, other: ends[0] };
   },

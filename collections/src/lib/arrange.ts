@@ -1,7 +1,7 @@
 import type { Arrange } from './definition.ts';
 import { drop, dropBothWays, untilOver } from './drop.ts';
 import { note } from './exchange.ts';
-import { INITIALIZE_ID, openSession } from './handshake.ts';
+import { describeReply, INITIALIZE_ID, openSession } from './handshake.ts';
 import { provoke } from './provoke.ts';
 import { awaitEnd, beside, endlessSteps, isResult, untilKnown, untilRunning } from './running.ts';
 import { freshKey, type Script, type Session } from './session.ts';
@@ -114,6 +114,14 @@ export function arrange(script: Script, first: Session | null, sessions: Session
       return dropped;
     },
     untilOver: (session, call) => untilOver(script, session, call),
+    terminate: async (session, call) => {
+      const reply = await session.end();
+      if (reply && reply.status >= 200 && reply.status < 300) return;
+      if (call) await take(script, session.cancel(call.id));
+      t.notApplicable(
+        `the target does not let a client end its session: ${reply ? describeReply(reply) : 'no answer'}`,
+      );
+    },
     take: (exchange) => take(script, exchange),
     watch: (session, call, sinceMs) => watchHandler(script, session, call.key, sinceMs, settings.quietMs),
     awaitEnd: (call) => awaitEnd(script, call),

@@ -95,6 +95,11 @@ export interface Arrange {
   dropBothWays(): Promise<{ streamed: boolean; drops: AfterDrop[] }>;
   /** Waits until the witness says that a call is over. */
   untilOver(session: Session, call: Call): Promise<Witness | undefined>;
+  /**
+   * Ends a session by DELETE, and the case as not applicable where the target does not let a client do that;
+   * then `call`, which runs in that session, is cancelled.
+   */
+  terminate(session: Session, call?: Call): Promise<void>;
   /** Waits for the answer to a notification. */
   take(exchange: Exchange): Promise<Taken>;
   /** Watches a call's handler by the witness alone, from `sinceMs` on; null where there is no witness. */

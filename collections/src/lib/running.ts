@@ -118,6 +118,8 @@ export async function beside<Seen>(
     try {
       await Promise.all(calls.map((call) => untilRunning(script, session, call)));
       const seen = await action(calls, session);
+      // A result that the target sent before it saw the action may arrive after the action's answer.
+      await session.ping();
       if (last || !completed())
         return { seen, ends: await Promise.all(awaited.map((call) => awaitEnd(script, call))) };
     } catch (error) {
