@@ -36,8 +36,7 @@ export const initialize: readonly Fault[] = [
   {
     name: 'initialize-cancel-ends-session',
     what: 'ends the session on a cancel of its initialize',
-    turns: { 'L-INIT-1': { alive: 'fail' } },
-    unjudged: ['L-INIT-1'],
+    turns: { 'L-INIT-1': { untouched: 'warn', alive: 'fail' } },
     layer: onCancelOfInitialize(async (incoming, next, core) => {
       const session = sessionOf(incoming, core);
       const outgoing = await next(incoming);
