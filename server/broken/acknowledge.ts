@@ -108,7 +108,11 @@ export const acknowledge: readonly Fault[] = [
     name: 'idle-cancel-answered',
     what: 'answers a cancel that names no running call with a JSON-RPC error',
     collection: 'mcp-cancellation',
-    turns: { 'L-BAD-1': { number: 'warn', string: 'warn' }, 'L-RACE-3': { alike: 'warn' } },
+    turns: {
+      'L-RACE-1': { accepted: 'fail' },
+      'L-RACE-3': { alike: 'warn' },
+      'L-BAD-1': { number: 'warn', string: 'warn' },
+    },
     layer: instead(
       (incoming, core) => isCancel(incoming) && !runningCall(incoming, core),
       (incoming) => {
