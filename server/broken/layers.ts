@@ -1,5 +1,6 @@
 /** What the layers of broken servers are made of. */
 
+import { setTimeout } from 'node:timers/promises';
 import type { App } from '../app.ts';
 import type { Session } from '../sessions.ts';
 import type { CallRecord } from '../tools/tool.ts';
@@ -97,4 +98,14 @@ export function sessionOf({ sessionId = '' }: Incoming, core: App): Session | un
 export function runningCall(incoming: Incoming, core: App): Readonly<CallRecord> | undefined {
   const id = namedBy(incoming);
   return sessionOf(incoming, core)?.calls.records.find((record) => record.id === id);
+}
+
+/** Whether it cancels a call in flight. */
+export function namesRunning(incoming: Incoming, core: App): boolean {
+  return runningCall(incoming, core) !== undefined;
+}
+
+/** Resolves when the session has ended, or the client has hung up: for what is never to end by itself. */
+export async function untilSessionEnds(incoming: Incoming, core: App): Promise<void> {
+  while (sessionOf(incoming, core) && !incoming.gone.aborted) await setTimeout(20);
 }

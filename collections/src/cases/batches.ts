@@ -7,7 +7,7 @@ const BEHAVIOR = page('basic/utilities/cancellation', 'behavior-requirements', '
 export const oneOfTwo = defineCase({
   id: 'L-BAT-1',
   name: 'Of two calls in a batch, one is cancelled',
-  description: `One POST holds two calls; the first is cancelled while it runs. The other one is still answered on their common stream, and then the stream ends. What would be wrong: a server that ends the stream with the cancel, and loses the answer of the sibling; or one that waits for ever for an answer that will not come.`,
+  description: `One POST holds two calls; the first is cancelled while it runs. The other one is still answered on their common stream, and then the stream ends. What would be wrong: a server that ends the stream with the cancel, and loses the answer of the sibling; or one that waits for ever for an answer that will not come. (A server that refuses the batch fails in L-BAT-3.)`,
   checks: {
     sibling: { level: { '2025-03-26': 'DERIVED' }, text: 'answer the other call', spec: BATCHING },
     ends: { level: { '2025-03-26': 'DERIVED' }, text: 'end the exchange after that', spec: SENDING },
@@ -17,7 +17,12 @@ export const oneOfTwo = defineCase({
     const named = session.prepare('slow', { steps: t.endlessSteps });
     const sibling = session.prepare('slow', { steps: Math.ceil(300 / t.settings.intervalMs) });
     const exchange = session.post('batch', [named.message, sibling.message]);
-    await t.untilRunning(session, { ...named, exchange });
+    try {
+      await t.untilRunning(session, { ...named, exchange });
+    } catch (error) {
+      if (!exchange.reply || exchange.reply.status < 400) throw error;
+      t.notObserved(`the batch was refused with HTTP ${exchange.reply.status}`);
+    }
     const cancel = await t.take(session.cancel(named.id, 'only this one'));
     t.showWitness(named.key);
     const end = await t.awaitEnd({ ...sibling, exchange });
@@ -77,8 +82,9 @@ export const batchOfCancels = defineCase({
 export const callAndCancel = defineCase({
   id: 'L-BAT-3',
   name: 'A call and its cancel in one batch',
-  description: `One POST holds a call and, behind it, its cancel. That is odd, and legal: the call is answered at most once, and the session lives on. Which of the two comes first is up to the server.`,
+  description: `One POST holds a call and, behind it, its cancel. That is odd, and legal, as a server of this revision takes batches: it is not refused, the call is answered at most once, and the session lives on. Which of the two comes first is up to the server.`,
   checks: {
+    received: { level: { '2025-03-26': 'MUST' }, text: 'receive a batch', spec: BATCHING },
     once: { level: { '2025-03-26': 'MUST' }, text: 'send at most one response for the call', spec: BATCHING },
     alive: { level: { '2025-03-26': 'MUST' }, text: 'go on serving the session', spec: BATCHING },
   },
@@ -92,15 +98,20 @@ export const callAndCancel = defineCase({
     t.showWitness(key);
     // A batch that is left open can be read when its session is ended.
     if (!exchange.reply) await session.end();
-    const messages = exchange.reply ? exchange.reply.messages : [];
+    const { reply } = exchange;
     return {
       alive,
-      responses: messages.filter((one) => one.id === id && one.method === undefined).length,
-      told: exchange.reply ? `HTTP ${exchange.reply.status}` : 'left open',
+      status: reply ? reply.status : 0,
+      responses: reply ? reply.messages.filter((one) => one.id === id && one.method === undefined).length : 0,
+      told: !reply ? 'left open' : reply.failure ? `no response (${reply.failure})` : `HTTP ${reply.status}`,
     };
   },
-  after: (t, { alive, responses, told }) => {
-    t.check('once', responses <= 1, 'at most one', `${responses}; ${told}`);
+  after: (t, { alive, status, responses, told }) => {
+    if (status === 0) for (const key of ['received', 'once']) t.notObserved(key, told);
+    else {
+      t.check('received', status < 400, 'no HTTP error', told);
+      t.check('once', responses <= 1, 'at most one', `${responses}; ${told}`);
+    }
     t.checkAlive('alive', alive);
   },
 });
@@ -110,7 +121,7 @@ const SINGLE = page('basic/transports', 'sending-messages-to-the-server');
 export const noBatches = defineCase({
   id: 'L-BAT-5',
   name: 'No batches since 2025-06-18',
-  description: `Batches were in revision 2025-03-26 only; since then the body of a POST is a single message. A list of requests, a list of notifications and an empty list are refused with an HTTP error, and the call that the cancel in the list names goes on.`,
+  description: `Batches were in revision 2025-03-26 only; since then the body of a POST is a single message. A list of requests, a list of notifications and an empty list are refused with an HTTP error, and the call that the cancel in the list names goes on to its result.`,
   checks: {
     requests: {
       level: { '2025-06-18': 'MUST', '2025-11-25': 'MUST' },
@@ -125,6 +136,11 @@ export const noBatches = defineCase({
     empty: {
       level: { '2025-06-18': 'MUST', '2025-11-25': 'MUST' },
       text: 'refuse an empty list',
+      spec: SINGLE,
+    },
+    untouched: {
+      level: { '2025-06-18': 'DERIVED', '2025-11-25': 'DERIVED' },
+      text: 'let the call finish that a cancel in a list names',
       spec: SINGLE,
     },
   },
@@ -147,5 +163,6 @@ export const noBatches = defineCase({
         taken ? taken.told : 'nothing',
       );
     }
+    t.checkFinished('untouched', inputs.cancels?.end);
   },
 });

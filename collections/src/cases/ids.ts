@@ -69,9 +69,16 @@ What would be wrong: a server that keeps its calls in an object, or under \`Stri
     const options = [{ id: 5, steps }, { id: '5' }, { id: 6 }, { id: '6', steps }];
     const { seen, ends } = await t.beside(options, async (calls, session) => {
       const [five, , , six] = calls as [(typeof calls)[0], unknown, unknown, (typeof calls)[0]];
-      return { five: t.cancelAndWatch(session, five), six: t.cancelAndWatch(session, six) };
+      const sent = [session.cancel(five.id), session.cancel(six.id)] as const;
+      const watched = [
+        t.cancelAndWatch(session, five, () => sent[0]),
+        t.cancelAndWatch(session, six, () => sent[1]),
+      ] as const;
+      // The calls that are not named must still run when the cancels arrive.
+      await Promise.all(sent.map((exchange) => t.take(exchange)));
+      return watched;
     });
-    return { string: ends[0], number: ends[1], five: await seen.five, six: await seen.six };
+    return { string: ends[0], number: ends[1], five: await seen[0], six: await seen[1] };
   },
   after: (t, seen) => {
     t.checkFinished('string', seen.string);
