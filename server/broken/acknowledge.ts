@@ -1,8 +1,29 @@
 /** Broken where the cancel itself is answered. */
 
-import { isCancel, namedBy, respond, untilGone } from './exchange.ts';
+import {
+  type Incoming,
+  isCancel,
+  type Layer,
+  namedBy,
+  type Outgoing,
+  respond,
+  untilGone,
+} from './exchange.ts';
 import type { Fault } from './fault.ts';
-import { after, instead, runningCall } from './layers.ts';
+import { after, runningCall } from './layers.ts';
+
+/** Answers cancels that find no call to cancel; of two at the same time, the second finds none. */
+function answeringIdle(answer: (incoming: Incoming) => Outgoing): Layer {
+  return (next, core) => {
+    const cancelled = new WeakSet<object>();
+    return async (incoming) => {
+      const call = runningCall(incoming, core);
+      const idle = isCancel(incoming) && (!call || cancelled.has(call));
+      if (call) cancelled.add(call);
+      return idle ? answer(incoming) : next(incoming);
+    };
+  };
+}
 
 export const acknowledge: readonly Fault[] = [
   {
@@ -33,13 +54,10 @@ export const acknowledge: readonly Fault[] = [
     name: 'idle-cancel-answered',
     what: 'answers a cancel that names no running call with a JSON-RPC error',
     turns: { 'L-BAD-1': { number: 'warn', string: 'warn' }, 'L-RACE-3': { alike: 'warn' } },
-    layer: instead(
-      (incoming, core) => isCancel(incoming) && !runningCall(incoming, core),
-      (incoming) => {
-        const error = { code: -32602, message: 'unknown request' };
-        return respond(400, { jsonrpc: '2.0', id: namedBy(incoming), error });
-      },
-    ),
+    layer: answeringIdle((incoming) => {
+      const error = { code: -32602, message: 'unknown request' };
+      return respond(400, { jsonrpc: '2.0', id: namedBy(incoming), error });
+    }),
   },
   {
     name: 'idle-cancel-500',
@@ -50,9 +68,6 @@ export const acknowledge: readonly Fault[] = [
       'L-BAD-1': { number: 'warn', string: 'warn' },
       'L-SES-4': { accepted: 'warn' },
     },
-    layer: instead(
-      (incoming, core) => isCancel(incoming) && !runningCall(incoming, core),
-      () => respond(500),
-    ),
+    layer: answeringIdle(() => respond(500)),
   },
 ];

@@ -6,6 +6,7 @@ import type { Fault } from './fault.ts';
 import { file } from './file.ts';
 import { handshake } from './handshake.ts';
 import { ids } from './ids.ts';
+import { malformed } from './malformed.ts';
 import { races } from './races.ts';
 import { reply } from './reply.ts';
 import { sdk } from './sdk.ts';
@@ -19,7 +20,6 @@ const first = [
   ...effect,
   ...reply,
   ...ids,
-  ...races,
   ...usable,
   ...file,
   ...witness,
@@ -29,4 +29,6 @@ const first = [
 export const FAULTS: readonly Fault[] = [
   { name: 'none', what: 'breaks nothing: a layer that lets everything through', turns: {} },
   ...first.map((fault) => ({ collection: 'mcp-cancellation', ...fault })),
+  ...races,
+  ...malformed,
 ];

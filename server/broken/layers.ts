@@ -1,6 +1,7 @@
 /** What the layers of broken servers are made of. */
 
 import type { App } from '../app.ts';
+import type { CancelResult } from '../calls.ts';
 import type { Session } from '../sessions.ts';
 import type { CallRecord } from '../tools/tool.ts';
 import {
@@ -97,4 +98,18 @@ export function sessionOf({ sessionId = '' }: Incoming, core: App): Session | un
 export function runningCall(incoming: Incoming, core: App): Readonly<CallRecord> | undefined {
   const id = namedBy(incoming);
   return sessionOf(incoming, core)?.calls.records.find((record) => record.id === id);
+}
+
+/** What becomes of a cancel, which is carried out with the question; undefined if it is no cancel. */
+export function becomes(incoming: Incoming, core: App): CancelResult | undefined {
+  const id = namedBy(incoming);
+  return id === undefined ? undefined : sessionOf(incoming, core)?.calls.cancel(id, null);
+}
+
+/** Ends the session of certain requests, when they have been answered. */
+export function endingSession(when: When): Layer {
+  return after(when, async (outgoing, incoming, core) => {
+    await sessionOf(incoming, core)?.server.close();
+    return outgoing;
+  });
 }

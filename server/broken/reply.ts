@@ -12,7 +12,7 @@ import {
   untilGone,
 } from './exchange.ts';
 import type { Fault } from './fault.ts';
-import { handling } from './handlers.ts';
+import { notSoQuick } from './handlers.ts';
 import { mapping } from './layers.ts';
 
 /** Changes what a cancelled call is answered with. */
@@ -21,12 +21,6 @@ const insteadOfError = (change: (message: Json, incoming: Incoming) => Json): La
     (incoming) => isCall(incoming),
     (message, incoming) => (tellsCancel(message) ? change(message, incoming) : message),
   );
-
-/** Lets a quick call last so long that a cancel which is sent beside it finds it running. */
-const notSoQuick = handling(['quick'], (handler) => async (args, call, caller) => {
-  await setTimeout(100, undefined, { signal: call.signal });
-  return handler(args, call, caller);
-});
 
 export const reply: readonly Fault[] = [
   {
@@ -113,7 +107,7 @@ export const reply: readonly Fault[] = [
     turns: {
       'L-ID-2': { number: 'warn' },
       'L-RACE-5': { runs: 'warn' },
-      'L-BAD-1': { untouched: 'warn' },
+      'L-BAD-1': { number: 'warn', string: 'warn' },
       'L-EFF-4': { reply: 'warn' },
       'L-EFF-7': { first: 'warn', last: 'warn' },
       'L-EFF-8': { call: 'fail' },
