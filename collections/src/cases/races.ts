@@ -73,8 +73,8 @@ export const togetherWithTheCall = defineCase({
     const ends: string[] = [];
     let open = 0;
     const told = await Promise.all(calls.map(({ call }) => t.awaitEnd(call)));
-    for (const [i, { call, cancel }] of calls.entries()) {
-      await t.take(cancel);
+    await Promise.all(calls.map(({ cancel }) => t.take(cancel)));
+    for (const [i, { call }] of calls.entries()) {
       if (call.exchange.reply && call.exchange.reply.failure === null) ends.push(told[i]?.told || '');
       else open += 1;
     }

@@ -25,7 +25,7 @@ Each trial ends well in either way, with a result or cancelled; but never with t
     if (!alone.finished || timed.exchange.endedMs === null)
       throw new Error(`a call that nobody cancels did not finish: ${alone.told}`);
     const handlerMs = timed.exchange.endedMs - timed.exchange.sentMs;
-    const outcomes = { result: 0, cancelled: 0, leftOpen: 0 };
+    const outcomes = { result: 0, cancelled: 0, leftOpen: 0, unanswered: 0 };
     const wrong = {
       once: [] as string[],
       both: [] as string[],
@@ -47,6 +47,7 @@ Each trial ends well in either way, with a result or cancelled; but never with t
       if (!reply) outcomes.leftOpen += 1;
       if (results > 0) outcomes.result += 1;
       else outcomes.cancelled += 1;
+      if (taken.status === 0) outcomes.unanswered += 1;
       if (!taken.gracefully) wrong.answered.push(`${name}: ${taken.told}`);
       if (answers.length > 1) wrong.once.push(`${name}: ${answers.length} responses`);
       if (results > 0 && results < answers.length) wrong.both.push(`${name}: a result and an error`);
@@ -77,11 +78,13 @@ Each trial ends well in either way, with a result or cancelled; but never with t
         wrong.alive.push(`no answer to a ping after ${(batch + 1) * size} trials`);
         break;
       }
+      // A target that does not answer cancels is not worth waiting for a hundred times.
+      if (outcomes.unanswered > 0) break;
       // Ten calls at once take longer than one alone, and on a busy machine nothing takes as long as it did.
       const cancelled = outcomes.cancelled - cancelledBefore;
       if (cancelled > 0.7 * size) rangeMs *= 1.5;
       if (cancelled < 0.3 * size) rangeMs /= 1.5;
-      // Exchanges that a target leaves open are not worth waiting for a hundred times.
+      // Nor is one that leaves exchanges open.
       if (outcomes.leftOpen > 0) patienceMs = Math.min(patienceMs, 4 * handlerMs + 200);
     }
     return { outcomes, wrong, handlerMs };
