@@ -41,7 +41,12 @@ export const acknowledge: readonly Fault[] = [
   {
     name: 'cancel-unanswered',
     what: 'never answers the cancel of a running call',
-    turns: { 'L-ACK-1': { status: 'fail', empty: 'fail' }, 'L-RACE-3': { alike: 'warn' } },
+    turns: {
+      'L-ACK-1': { status: 'fail', empty: 'fail' },
+      'L-RACE-2': { once: 'not observed', both: 'not observed', answered: 'fail' },
+      'L-RACE-3': { alike: 'warn' },
+      'L-RACE-4': { answered: 'fail' },
+    },
     layer: after(
       (incoming, core) => runningCall(incoming, core) !== undefined,
       async (outgoing, incoming) => {
@@ -53,7 +58,15 @@ export const acknowledge: readonly Fault[] = [
   {
     name: 'idle-cancel-answered',
     what: 'answers a cancel that names no running call with a JSON-RPC error',
-    turns: { 'L-BAD-1': { number: 'warn', string: 'warn' }, 'L-RACE-3': { alike: 'warn' } },
+    turns: {
+      'L-RACE-1': { accepted: 'fail' },
+      'L-RACE-2': { answered: 'fail' },
+      'L-RACE-3': { alike: 'warn' },
+      'L-RACE-4': { answered: 'fail' },
+      'L-RACE-6': { taken: 'fail' },
+      'L-BAD-1': { number: 'warn', string: 'warn' },
+      'L-BAD-5': { object: 'warn', array: 'warn', boolean: 'warn', fraction: 'warn' },
+    },
     layer: answeringIdle((incoming) => {
       const error = { code: -32602, message: 'unknown request' };
       return respond(400, { jsonrpc: '2.0', id: namedBy(incoming), error });
@@ -64,8 +77,16 @@ export const acknowledge: readonly Fault[] = [
     what: 'breaks on a cancel that names no running call',
     turns: {
       'L-RACE-1': { accepted: 'fail' },
+      'L-RACE-2': { answered: 'fail' },
       'L-RACE-3': { alike: 'warn' },
+      'L-RACE-4': { answered: 'fail' },
+      'L-RACE-6': { taken: 'fail' },
       'L-BAD-1': { number: 'warn', string: 'warn' },
+      'L-BAD-2': { absent: 'warn' },
+      'L-BAD-3': { empty: 'warn' },
+      'L-BAD-4': { null: 'warn' },
+      'L-BAD-5': { object: 'warn', array: 'warn', boolean: 'warn', fraction: 'warn' },
+      'L-BAD-6': { list: 'warn' },
       'L-SES-4': { accepted: 'warn' },
     },
     layer: answeringIdle(() => respond(500)),

@@ -13,7 +13,8 @@ import {
 } from './exchange.ts';
 import type { Fault } from './fault.ts';
 import { notSoQuick } from './handlers.ts';
-import { becomes, endingSession, mapMessages, mapping, runningCall } from './layers.ts';
+import { after, becomes, endingSession, layers, mapMessages, mapping, runningCall } from './layers.ts';
+import { Listeners } from './listeners.ts';
 
 /** An id that a request has or names, as a key: it means something only within its session. */
 const within = ({ sessionId }: Incoming, id: unknown) => JSON.stringify([sessionId, id]);
@@ -59,6 +60,23 @@ export const races: readonly Fault[] = [
     },
     offer: notSoQuick,
     layer: endingSession((incoming, core) => becomes(incoming, core) === 'late'),
+  },
+  {
+    name: 'answers-late-cancel-on-get',
+    what: 'answers the cancel of a call that was completed, on the stream opened by GET',
+    turns: { 'L-RACE-1': { silent: 'fail' } },
+    layer: (next, core) => {
+      const listeners = new Listeners();
+      const answer = after(
+        (incoming, core) => isCancel(incoming) && !runningCall(incoming, core),
+        (outgoing, incoming) => {
+          const error = { code: -32800, message: 'Request cancelled' };
+          listeners.say(incoming, { jsonrpc: '2.0', id: namedBy(incoming), error });
+          return outgoing;
+        },
+      );
+      return layers(listeners.layer, answer)(next, core);
+    },
   },
   {
     name: 'second-cancel-ends-session',
