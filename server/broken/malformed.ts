@@ -79,6 +79,7 @@ export const malformed: readonly Fault[] = [
   {
     name: 'unknown-ends-session',
     what: 'ends the session on a method, or the id of a call, that it does not know',
+    collection: 'conformance-2025',
     turns: {
       'L-BAD-1': { number: 'warn', string: 'warn', alive: 'warn' },
       'L-BAD-10': { untouched: 'warn', alive: 'warn' },
