@@ -1,6 +1,15 @@
 /** Broken where the cancel itself is answered. */
 
-import { isCancel, type Json, type Layer, namedBy, respond, untilGone } from './exchange.ts';
+import {
+  type Incoming,
+  isCancel,
+  type Json,
+  type Layer,
+  namedBy,
+  type Outgoing,
+  respond,
+  untilGone,
+} from './exchange.ts';
 import type { Fault } from './fault.ts';
 import { after, instead, mapMessages, namesRunning, runningCall } from './layers.ts';
 
@@ -23,6 +32,19 @@ const ignoring = (odd: (params: Json) => boolean, status: number): Layer =>
     () => respond(status),
   );
 
+/** Answers cancels that find no call to cancel; of two at the same time, the second finds none. */
+function answeringIdle(answer: (incoming: Incoming) => Outgoing): Layer {
+  return (next, core) => {
+    const cancelled = new WeakSet<object>();
+    return async (incoming) => {
+      const call = runningCall(incoming, core);
+      const idle = isCancel(incoming) && (!call || cancelled.has(call));
+      if (call) cancelled.add(call);
+      return idle ? answer(incoming) : next(incoming);
+    };
+  };
+}
+
 export const acknowledge: readonly Fault[] = [
   {
     name: 'cancel-200',
@@ -42,6 +64,9 @@ export const acknowledge: readonly Fault[] = [
     turns: {
       'L-ACK-1': { status: 'fail', empty: 'fail' },
       'L-ACK-2': { result: 'not observed', error: 'not observed', stream: 'not observed' },
+      'L-RACE-2': { once: 'not observed', both: 'not observed', answered: 'fail' },
+      'L-RACE-3': { alike: 'warn' },
+      'L-RACE-4': { answered: 'fail' },
     },
     layer: after(namesRunning, async (outgoing, incoming) => {
       await untilGone(incoming);
@@ -107,19 +132,19 @@ export const acknowledge: readonly Fault[] = [
   {
     name: 'idle-cancel-answered',
     what: 'answers a cancel that names no running call with a JSON-RPC error',
-    collection: 'mcp-cancellation',
     turns: {
       'L-RACE-1': { accepted: 'fail' },
+      'L-RACE-2': { answered: 'fail' },
       'L-RACE-3': { alike: 'warn' },
+      'L-RACE-4': { answered: 'fail' },
+      'L-RACE-6': { taken: 'fail' },
       'L-BAD-1': { number: 'warn', string: 'warn' },
+      'L-BAD-5': { object: 'warn', array: 'warn', boolean: 'warn', fraction: 'warn' },
     },
-    layer: instead(
-      (incoming, core) => isCancel(incoming) && !runningCall(incoming, core),
-      (incoming) => {
-        const error = { code: -32602, message: 'unknown request' };
-        return respond(400, { jsonrpc: '2.0', id: namedBy(incoming), error });
-      },
-    ),
+    layer: answeringIdle((incoming) => {
+      const error = { code: -32602, message: 'unknown request' };
+      return respond(400, { jsonrpc: '2.0', id: namedBy(incoming), error });
+    }),
   },
   {
     name: 'idle-cancel-500',
@@ -127,13 +152,18 @@ export const acknowledge: readonly Fault[] = [
     collection: 'mcp-cancellation',
     turns: {
       'L-RACE-1': { accepted: 'fail' },
+      'L-RACE-2': { answered: 'fail' },
       'L-RACE-3': { alike: 'warn' },
+      'L-RACE-4': { answered: 'fail' },
+      'L-RACE-6': { taken: 'fail' },
       'L-BAD-1': { number: 'warn', string: 'warn' },
+      'L-BAD-2': { absent: 'warn' },
+      'L-BAD-3': { empty: 'warn' },
+      'L-BAD-4': { null: 'warn' },
+      'L-BAD-5': { object: 'warn', array: 'warn', boolean: 'warn', fraction: 'warn' },
+      'L-BAD-6': { list: 'warn' },
       'L-SES-4': { accepted: 'warn' },
     },
-    layer: instead(
-      (incoming, core) => isCancel(incoming) && !runningCall(incoming, core),
-      () => respond(500),
-    ),
+    layer: answeringIdle(() => respond(500)),
   },
 ];

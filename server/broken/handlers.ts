@@ -1,5 +1,6 @@
 /** What the offers of broken servers are made of: handlers around the handlers of the real ones. */
 
+import { setTimeout } from 'node:timers/promises';
 import type { Offer } from '../tools/index.ts';
 import type { Caller, ToolCall } from '../tools/tool.ts';
 import type { Json } from './exchange.ts';
@@ -49,3 +50,9 @@ export function untilCancelled({ signal }: ToolCall): Promise<void> {
     signal.addEventListener('abort', () => resolve(), { once: true });
   });
 }
+
+/** Lets a quick call last so long that a cancel which is sent beside it finds it running. */
+export const notSoQuick = handling(['quick'], (handler) => async (args, call, caller) => {
+  await setTimeout(100, undefined, { signal: call.signal });
+  return handler(args, call, caller);
+});

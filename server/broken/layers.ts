@@ -2,6 +2,7 @@
 
 import { setTimeout } from 'node:timers/promises';
 import type { App } from '../app.ts';
+import type { CancelResult } from '../calls.ts';
 import type { Session } from '../sessions.ts';
 import type { CallRecord } from '../tools/tool.ts';
 import {
@@ -108,4 +109,18 @@ export function namesRunning(incoming: Incoming, core: App): boolean {
 /** Resolves when the session has ended, or the client has hung up: for what is never to end by itself. */
 export async function untilSessionEnds(incoming: Incoming, core: App): Promise<void> {
   while (sessionOf(incoming, core) && !incoming.gone.aborted) await setTimeout(20);
+}
+
+/** What becomes of a cancel, which is carried out with the question; undefined if it is no cancel. */
+export function becomes(incoming: Incoming, core: App): CancelResult | undefined {
+  const id = namedBy(incoming);
+  return id === undefined ? undefined : sessionOf(incoming, core)?.calls.cancel(id, null);
+}
+
+/** Ends the session of certain requests, when they have been answered. */
+export function endingSession(when: When): Layer {
+  return after(when, async (outgoing, incoming, core) => {
+    await sessionOf(incoming, core)?.server.close();
+    return outgoing;
+  });
 }

@@ -12,7 +12,7 @@ import {
   untilGone,
 } from './exchange.ts';
 import type { Fault } from './fault.ts';
-import { handling } from './handlers.ts';
+import { notSoQuick } from './handlers.ts';
 import { mapping } from './layers.ts';
 
 /** Changes what a cancelled call is answered with. */
@@ -21,12 +21,6 @@ const insteadOfError = (change: (message: Json, incoming: Incoming) => Json): La
     (incoming) => isCall(incoming),
     (message, incoming) => (tellsCancel(message) ? change(message, incoming) : message),
   );
-
-/** Lets a quick call last so long that a cancel which is sent beside it finds it running. */
-const notSoQuick = handling(['quick'], (handler) => async (args, call, caller) => {
-  await setTimeout(100, undefined, { signal: call.signal });
-  return handler(args, call, caller);
-});
 
 export const reply: readonly Fault[] = [
   {
@@ -113,11 +107,23 @@ export const reply: readonly Fault[] = [
     turns: {
       'L-ID-2': { number: 'warn' },
       'L-RACE-5': { runs: 'warn' },
+      'L-RACE-6': { next: 'fail' },
       'L-BAD-1': { number: 'warn', string: 'warn' },
+      'L-BAD-2': { absent: 'warn' },
+      'L-BAD-3': { empty: 'warn' },
+      'L-BAD-4': { null: 'warn' },
+      'L-BAD-5': { object: 'warn', array: 'warn', boolean: 'warn', fraction: 'warn' },
+      'L-BAD-6': { list: 'warn' },
+      'L-BAD-7': { number: 'warn', object: 'warn' },
+      'L-BAD-8': { missing: 'warn', old: 'warn' },
+      'L-BAD-9': { untouched: 'warn' },
+      'L-BAD-10': { untouched: 'warn' },
+      'L-BAD-13': { canceled: 'warn', cancelled: 'warn', cancel: 'warn' },
       'L-EFF-4': { reply: 'warn' },
       'L-EFF-7': { first: 'warn', last: 'warn' },
       'L-EFF-8': { call: 'fail' },
     },
+    unjudged: ['L-RACE-2'],
     layer: mapping(
       (incoming) => isCall(incoming, 'slow'),
       (message) => (isAnswer(message) ? { ...message, id: String(message.id) } : message),

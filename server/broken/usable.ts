@@ -3,7 +3,7 @@
 import type { Layer } from './exchange.ts';
 import { asks, type Incoming, isCall, isCancel, refuse } from './exchange.ts';
 import type { Fault } from './fault.ts';
-import { after, runningCall, sessionOf } from './layers.ts';
+import { endingSession, runningCall } from './layers.ts';
 
 /** Refuses certain requests in a session in which something was cancelled. */
 function afterCancel(refused: (incoming: Incoming) => boolean): Layer {
@@ -25,8 +25,18 @@ export const usable: readonly Fault[] = [
     turns: {
       'L-EFF-8': { ping: 'fail' },
       'R-FILE-1': { usable: 'fail' },
+      'L-RACE-2': { once: 'not observed', both: 'not observed', alive: 'fail' },
+      'L-RACE-4': { alive: 'fail' },
       'L-RACE-7': { alive: 'fail' },
       'L-BAD-1': { alive: 'warn' },
+      'L-BAD-2': { alive: 'warn' },
+      'L-BAD-3': { alive: 'warn' },
+      'L-BAD-4': { alive: 'warn' },
+      'L-BAD-5': { alive: 'warn' },
+      'L-BAD-6': { alive: 'warn' },
+      'L-BAD-7': { alive: 'warn' },
+      'L-BAD-8': { alive: 'warn' },
+      'L-BAD-10': { alive: 'warn' },
     },
     layer: afterCancel((incoming) => asks(incoming, 'ping')),
   },
@@ -47,12 +57,6 @@ export const usable: readonly Fault[] = [
     what: 'ends the session with the cancelled call',
     turns: { 'L-EFF-8': { ping: 'fail', list: 'fail', call: 'fail' }, 'R-FILE-1': { usable: 'fail' } },
     unjudged: ['L-ACK-1', 'L-EFF-1', 'L-EFF-4', 'R-FILE-1'],
-    layer: after(
-      (incoming, core) => runningCall(incoming, core) !== undefined,
-      async (outgoing, incoming, core) => {
-        await sessionOf(incoming, core)?.server.close();
-        return outgoing;
-      },
-    ),
+    layer: endingSession((incoming, core) => runningCall(incoming, core) !== undefined),
   },
 ];

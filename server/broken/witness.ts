@@ -20,6 +20,7 @@ export const witness: readonly Fault[] = [
     what: 'tells of a call the ticks and the end, and nothing else',
     turns: {
       'L-RACE-3': { once: 'not observed' },
+      'L-RACE-4': { once: 'not observed' },
       'R-FILE-1': { stopped: 'warn', cleaned: 'warn', reason: 'warn' },
     },
     layer: telling(({ ticks, finished }) => ({ content: [], structuredContent: { ticks, finished } })),
@@ -30,6 +31,7 @@ export const witness: readonly Fault[] = [
     turns: {
       'L-EFF-1': { stops: 'not observed', soon: 'not observed' },
       'L-RACE-3': { once: 'not observed' },
+      'L-RACE-4': { once: 'not observed' },
       'R-FILE-1': { stopped: 'not observed', cleaned: 'not observed', reason: 'not observed' },
     },
     layer: telling(({ cancelled }, result) => (cancelled ? { isError: true, content: [] } : result)),

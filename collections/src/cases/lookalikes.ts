@@ -9,7 +9,7 @@ export const cancelRequest = defineCase({
   name: 'A cancel with an id of its own',
   description: `A notification has no id; with one, \`notifications/cancelled\` is a request for a method that does not exist. It is answered with an error under that id, most often \`-32601\`, and cancels nothing.`,
   checks: {
-    answered: { level: 'DERIVED', text: 'answer it with an error', spec: RESPONSES },
+    answered: { level: 'DERIVED', text: 'answer it with an error under its id', spec: RESPONSES },
     untouched: { level: 'DERIVED', text: 'let the call that it names finish', spec: NOTIFICATIONS },
     alive: { level: 'SHOULD', text: 'go on serving the session', spec: ERRORS },
   },
@@ -27,7 +27,7 @@ export const cancelRequest = defineCase({
     const told = input
       ? `${input.taken.told}${input.code === null ? '' : `, error ${input.code}`}`
       : 'nothing';
-    t.check('answered', input !== undefined && input.code !== null, 'a JSON-RPC error', told);
+    t.check('answered', input !== undefined && input.code !== null, 'a JSON-RPC error with its id', told);
     t.checkFinished('untouched', input?.end);
     t.checkAlive('alive', alive);
   },

@@ -79,12 +79,12 @@ export const nullId = defineCase({
 export const wrongIdType = defineCase({
   id: 'L-BAD-5',
   name: 'A cancel of something that is no id',
-  description: `Four cancels name an object, an array that holds the id of a running call, a boolean, and half a number. Each is ignored, while a call of its own runs beside it. What would be wrong: a server that makes text of whatever comes: \`String([7])\` is \`7\`.`,
+  description: `Four cancels name an object, an array that holds the id of a running call, a boolean, and a number half above the id of a running call. Each is ignored, while a call of its own runs beside it. What would be wrong: a server that makes text of whatever comes: \`String([7])\` is \`7\`, and \`parseInt(7.5)\` is \`7\`.`,
   checks: {
     object: { level: 'SHOULD', text: 'ignore an object as requestId', spec: ERRORS },
     array: { level: 'SHOULD', text: 'ignore an array that holds the id', spec: ERRORS },
     boolean: { level: 'SHOULD', text: 'ignore true as requestId', spec: ERRORS },
-    fraction: { level: 'SHOULD', text: 'ignore 1.5 as requestId', spec: ERRORS },
+    fraction: { level: 'SHOULD', text: 'ignore a fraction as requestId', spec: ERRORS },
     alive: { level: 'SHOULD', text: 'go on serving the session', spec: ERRORS },
   },
   before: async (t) =>
@@ -92,7 +92,11 @@ export const wrongIdType = defineCase({
       object: (id) => ({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: { id } } }),
       array: (id) => ({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: [id] } }),
       boolean: () => ({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: true } }),
-      fraction: () => ({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: 1.5 } }),
+      fraction: (id) => ({
+        jsonrpc: '2.0',
+        method: 'notifications/cancelled',
+        params: { requestId: Number(id) + 0.5 },
+      }),
     }),
   after: (t, { inputs, alive }) => {
     for (const key of ['object', 'array', 'boolean', 'fraction']) t.checkIgnored(key, inputs[key]);

@@ -6,9 +6,9 @@ const RESPONSES = page('basic', 'responses');
 export const sweep = defineCase({
   id: 'L-RACE-2',
   name: 'A hundred races between the cancel and the end of the call',
-  description: `A hundred short calls, each with a cancel that leaves between 0 and twice the call's duration later: too early, in the middle, at the very end, too late. It is measured first how long the call takes. Ten run at a time, and each ten cover the whole range.
+  description: `A hundred short calls, each with a cancel that leaves between 0 and twice the call's duration later: too early, in the middle, at the very end, too late. It is measured first how long the call takes. Ten run at a time, and each ten cover the whole range; where most of them end alike, the next ten cover a longer or a shorter one.
 
-Each trial ends well in either way, with a result or cancelled; but never with two answers, never with a result and an error, and never with a session that stands still. Where both outcomes did not occur at least ten times each, the race was not run, and nothing is concluded.`,
+Each trial ends well in either way, with a result or cancelled; but never with two answers, never with a result and an error, and never with a session that stands still. Where both outcomes did not occur at least ten times each, the race was not run, and of the answers nothing is concluded but what was seen to be wrong.`,
   checks: {
     once: { level: 'MUST', text: 'send at most one response for each call', spec: RESPONSES },
     both: { level: 'MUST', text: 'never send a result and an error', spec: RESPONSES },
@@ -25,13 +25,14 @@ Each trial ends well in either way, with a result or cancelled; but never with t
     if (!alone.finished || timed.exchange.endedMs === null)
       throw new Error(`a call that nobody cancels did not finish: ${alone.told}`);
     const handlerMs = timed.exchange.endedMs - timed.exchange.sentMs;
-    const outcomes = { result: 0, cancelled: 0, leftOpen: 0 };
+    const outcomes = { result: 0, cancelled: 0, leftOpen: 0, unanswered: 0 };
     const wrong = {
       once: [] as string[],
       both: [] as string[],
       answered: [] as string[],
       alive: [] as string[],
     };
+    let rangeMs = 2 * handlerMs;
     let patienceMs = t.settings.settleMs;
 
     const trial = async (name: string, delayMs: number) => {
@@ -46,6 +47,7 @@ Each trial ends well in either way, with a result or cancelled; but never with t
       if (!reply) outcomes.leftOpen += 1;
       if (results > 0) outcomes.result += 1;
       else outcomes.cancelled += 1;
+      if (taken.status === 0) outcomes.unanswered += 1;
       if (!taken.gracefully) wrong.answered.push(`${name}: ${taken.told}`);
       if (answers.length > 1) wrong.once.push(`${name}: ${answers.length} responses`);
       if (results > 0 && results < answers.length) wrong.both.push(`${name}: a result and an error`);
@@ -61,12 +63,13 @@ Each trial ends well in either way, with a result or cancelled; but never with t
     };
 
     for (let batch = 0; batch < batches; batch++) {
+      const cancelledBefore = outcomes.cancelled;
       await t.briefly(async () => {
         const before = wrong.once.length + wrong.both.length + wrong.answered.length;
         const trials = [];
         for (let i = 0; i < size; i++) {
           const part = (i * batches + batch) / (batches * size - 1);
-          trials.push(trial(`trial ${batch * size + i + 1}`, Math.round(2 * handlerMs * part)));
+          trials.push(trial(`trial ${batch * size + i + 1}`, Math.round(rangeMs * part)));
         }
         const lines = await Promise.all(trials);
         return wrong.once.length + wrong.both.length + wrong.answered.length > before ? null : lines;
@@ -75,26 +78,30 @@ Each trial ends well in either way, with a result or cancelled; but never with t
         wrong.alive.push(`no answer to a ping after ${(batch + 1) * size} trials`);
         break;
       }
-      // Exchanges that a target leaves open are not worth waiting for a hundred times.
+      // A target that does not answer cancels is not worth waiting for a hundred times.
+      if (outcomes.unanswered > 0) break;
+      // Ten calls at once take longer than one alone, and on a busy machine nothing takes as long as it did.
+      const cancelled = outcomes.cancelled - cancelledBefore;
+      if (cancelled > 0.7 * size) rangeMs *= 1.5;
+      if (cancelled < 0.3 * size) rangeMs /= 1.5;
+      // Nor is one that leaves exchanges open.
       if (outcomes.leftOpen > 0) patienceMs = Math.min(patienceMs, 4 * handlerMs + 200);
     }
     return { outcomes, wrong, handlerMs };
   },
   after: (t, { outcomes, wrong, handlerMs }) => {
     const { result, cancelled, leftOpen } = outcomes;
-    const told = `${result} results, ${cancelled} cancelled${leftOpen > 0 ? ` (${leftOpen} left open)` : ''}, of calls that take ${handlerMs} ms`;
+    const told = `${result} results, ${cancelled} cancelled${leftOpen > 0 ? ` (${leftOpen} left open)` : ''}, of calls that take ${handlerMs} ms when alone`;
     const report = (key: 'once' | 'both' | 'answered' | 'alive', expected: string) =>
       t.check(key, wrong[key].length === 0, expected, wrong[key].slice(0, 3).join('; ') || told);
     report('answered', '202 or 4xx every time');
     report('alive', 'an answer to a ping after every ten trials');
-    if (cancelled === 0 && wrong.once.length === 0) {
-      for (const key of ['once', 'both'])
-        t.notObserved(key, `no cancel took effect, so there was no race: ${told}`);
-      return;
-    }
-    report('once', 'at most one response');
-    report('both', 'a result or an error');
-    if (result < 10 || cancelled < 10)
-      throw new Error(`the race was not run: ${told}; both outcomes are needed ten times`);
+    const raced = result >= 10 && cancelled >= 10;
+    const reportRace = (key: 'once' | 'both', expected: string) => {
+      if (raced || wrong[key].length > 0) report(key, expected);
+      else t.notObserved(key, `the race was not run: ${told}; both outcomes are needed ten times`);
+    };
+    reportRace('once', 'at most one response');
+    reportRace('both', 'a result or an error');
   },
 });

@@ -155,6 +155,8 @@ export interface Judge {
   checkStopped(key: string, cancelled: CancelledCall | undefined): void;
   /** The same for a handler that was watched by the witness alone. */
   checkAtRest(key: string, stop: Stop | null): void;
+  /** Judges by the evidence that the handler was cancelled once, where several cancels named its call. */
+  checkCancelledOnce(key: string): void;
   /** Judges that a call whose connection was dropped ran on to its end. */
   checkRanOn(key: string, drop: AfterDrop | undefined): void;
   /** What came of a cancel, in words that are the same for the same outcome. */

@@ -68,6 +68,12 @@ export function judgeWith(
         `${stopped ? 'frozen' : 'still ticking'} at ${last.ticks} ticks, finished ${last.finished}`,
       );
     },
+    checkCancelledOnce: (key) => {
+      const cancelled = witness?.cancelled;
+      if (cancelled === undefined) notObserved(key, 'the witness does not count cancels');
+      else if (cancelled === 0) notObserved(key, 'no cancel reached the handler');
+      else decide(key, cancelled === 1, 'cancelled once', `cancelled ${cancelled}`);
+    },
     checkRanOn: (key, drop) => {
       if (!drop?.last) return notObserved(key, 'the witness does not know the call');
       const { ticks, finished } = drop.last;

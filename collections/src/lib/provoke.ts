@@ -1,4 +1,4 @@
-import type { RequestId } from './jsonrpc.ts';
+import { type RequestId, responsesTo } from './jsonrpc.ts';
 import { beside, type End } from './running.ts';
 import type { Script, Session } from './session.ts';
 import { type Taken, take } from './watch.ts';
@@ -37,14 +37,15 @@ export async function provoke(
     keys.map(() => ({})),
     open,
     async (calls, own) => {
-      const sent = keys.map((key, i) => {
-        const body = (bodies[key] as (id: RequestId) => unknown)(calls[i]?.id || '');
-        return own.post(keys.length > 1 ? `input ${i + 1}` : 'input', body, headers[key]);
-      });
+      const inputs = keys.map((key, i) => (bodies[key] as (id: RequestId) => unknown)(calls[i]?.id || ''));
+      const sent = keys.map((key, i) =>
+        own.post(keys.length > 1 ? `input ${i + 1}` : 'input', inputs[i], headers[key]),
+      );
       const taken = await Promise.all(sent.map((exchange) => take(script, exchange)));
-      const codes = sent.map(({ reply }) => {
-        const error = reply?.messages.filter((message) => message.error)[0]?.error;
-        return error ? error.code : null;
+      const codes = sent.map(({ reply }, i) => {
+        const id = (inputs[i] as { id?: RequestId }).id;
+        const answer = reply && id !== undefined ? responsesTo(id, reply.messages)[0] : undefined;
+        return answer?.error ? answer.error.code : null;
       });
       return { taken, codes, own };
     },
@@ -57,5 +58,5 @@ export async function provoke(
       end: ends[i] as End,
     };
   });
-  return { inputs, alive: await seen.own.ping() };
+  return { inputs, alive: await seen.own.survived() };
 }

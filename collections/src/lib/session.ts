@@ -75,6 +75,8 @@ export interface Session {
   cancel(requestId: unknown, reason?: string, lane?: string): Exchange;
   /** Whether a `ping` is answered. */
   ping(): Promise<boolean>;
+  /** The same at the end of a case: a session that is dead is given up, as nobody can be asked for the evidence in it. */
+  survived(): Promise<boolean>;
   /** What the witness says of a key; undefined where there is no witness, or it does not know the key yet. */
   witness(key: string): Promise<Witness | undefined>;
   /** Whether an exchange of this session is still open. */
@@ -181,7 +183,7 @@ export function resumeSession(script: Script, state: SessionState): Session {
   const call: Session['call'] = (lane, tool, options = {}) =>
     begin(lane, prepare(tool, options), options.hangUp);
 
-  return {
+  const session: Session = {
     state,
     post,
     listen(lane, { lastEventId, hangUp } = {}) {
@@ -205,6 +207,11 @@ export function resumeSession(script: Script, state: SessionState): Session {
         reply !== undefined && responsesTo(id, reply.messages).some((answer) => answer.result !== undefined)
       );
     },
+    async survived() {
+      const alive = await session.ping();
+      if (!alive) await session.end();
+      return alive;
+    },
     async witness(key) {
       if (!settings.tools.state) return undefined;
       const { id, exchange } = call('witness', 'state', { key });
@@ -221,6 +228,7 @@ export function resumeSession(script: Script, state: SessionState): Session {
       return reply;
     },
   };
+  return session;
 }
 
 /** Reads `{ticks, finished}` from structured content, or from the first text that is JSON. */

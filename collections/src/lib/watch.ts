@@ -18,7 +18,7 @@ export interface Stop {
 
 /** How a notification was taken. Plain data, so that the test script can judge it. */
 export interface Taken {
-  /** HTTP status; 0 where no answer came within `settleMs`. */
+  /** HTTP status; 0 where no answer came. */
   status: number;
   body: string;
   contentType: string;
@@ -121,10 +121,10 @@ export async function cancelAndWatch(
 }
 
 /** Waits for the answer to a notification. */
-export async function take({ clock, settings }: Script, exchange: Exchange): Promise<Taken> {
-  const reply = await clock.within(exchange.ended, settings.settleMs);
+export async function take({ clock }: Script, exchange: Exchange): Promise<Taken> {
+  const reply = await clock.within(exchange.ended, ANSWER_MS);
   if (!reply) {
-    const told = `no answer within ${settings.settleMs} ms`;
+    const told = `no answer within ${ANSWER_MS} ms`;
     return { status: 0, body: '', contentType: '', messages: [], gracefully: false, told };
   }
   const { status, body, contentType, failure, messages } = reply;
