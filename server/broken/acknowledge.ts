@@ -22,8 +22,6 @@ export const acknowledge: readonly Fault[] = [
     what: 'never answers the cancel of a running call',
     turns: {
       'L-ACK-1': { status: 'fail', empty: 'fail' },
-      // Only when nothing came is the witness asked: until then the handler may have worked.
-      'L-EFF-1': { soon: 'warn' },
       'L-RACE-3': { alike: 'warn' },
     },
     layer: after(
