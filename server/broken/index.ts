@@ -1,6 +1,7 @@
 /** Every broken server, by what it breaks. */
 
 import { acknowledge } from './acknowledge.ts';
+import { disconnect } from './disconnect.ts';
 import { effect } from './effect.ts';
 import type { Fault } from './fault.ts';
 import { file } from './file.ts';
@@ -9,24 +10,29 @@ import { ids } from './ids.ts';
 import { races } from './races.ts';
 import { reply } from './reply.ts';
 import { sdk } from './sdk.ts';
+import { streams } from './streams.ts';
 import { usable } from './usable.ts';
 import { witness } from './witness.ts';
 
-/** What the first collection has to see; it is not looked for in others that have the same cases. */
-const first = [
-  ...handshake,
-  ...acknowledge,
-  ...effect,
-  ...reply,
-  ...ids,
-  ...races,
-  ...usable,
-  ...file,
-  ...witness,
-  ...sdk,
-];
+/** Faults for one collection: they are not looked for in another one that has the same cases. */
+function seenBy(collection: string, ...groups: (readonly Fault[])[]): Fault[] {
+  return groups.flat().map((fault) => ({ collection, ...fault }));
+}
 
 export const FAULTS: readonly Fault[] = [
   { name: 'none', what: 'breaks nothing: a layer that lets everything through', turns: {} },
-  ...first.map((fault) => ({ collection: 'mcp-cancellation', ...fault })),
+  ...seenBy(
+    'mcp-cancellation',
+    handshake,
+    acknowledge,
+    effect,
+    reply,
+    ids,
+    races,
+    usable,
+    file,
+    witness,
+    sdk,
+  ),
+  ...seenBy('conformance-2025', disconnect, streams),
 ];
