@@ -106,8 +106,8 @@ export interface Arrange {
   isStream(reply: Reply): boolean;
   /** Opens the session's own stream by GET; what it brings can be read when it has ended. */
   listen(session: Session, lane?: string): Exchange;
-  /** Ends the session, and reads the streams that were opened by GET. */
-  hear(session: Session, streams: Exchange[]): Promise<Heard[]>;
+  /** Ends the session, and reads the streams that were opened by GET, for calls that are to be over by then. */
+  hear(session: Session, streams: Exchange[], calls?: Call[]): Promise<Heard[]>;
   /** Goes on from the event that a stream broke off at, and reads the rest. */
   resume(session: Session, lastEventId: string): Promise<Heard>;
   eventIds(reply: Reply | null): string[];

@@ -11,7 +11,7 @@ export interface Heard {
   offered: boolean;
   /** Whether it ended by itself. */
   ended: boolean;
-  /** Whether it could be read, be it because the proxy has ended it. */
+  /** Whether it could be read, and had not been ended by the proxy before everything was over. */
   read: boolean;
   messages: Message[];
   /** The ids of its events. */
@@ -71,10 +71,19 @@ export async function resume(script: Script, session: Session, lastEventId: stri
   return heard((await clock.within(exchange.ended, settings.settleMs + ANSWER_MS)) || null);
 }
 
-/** Ends a session, and with it the streams that were opened by GET: only then can they be read. */
-export async function hear(session: Session, streams: Exchange[]): Promise<Heard[]> {
+/**
+ * Ends a session, and with it the streams that were opened by GET: only then can they be read.
+ * @param calls those that the streams were open for
+ */
+export async function hear(session: Session, streams: Exchange[], calls: Call[] = []): Promise<Heard[]> {
   await session.end();
-  return streams.map(({ reply }) => heard(reply));
+  return streams.map(({ reply, endedMs }) => {
+    const one = heard(reply);
+    const over = calls.every(
+      ({ exchange }) => exchange.endedMs !== null && exchange.endedMs <= (endedMs || 0),
+    );
+    return { ...one, read: one.read && (one.ended || over) };
+  });
 }
 
 function heard(reply: Reply | null): Heard {
