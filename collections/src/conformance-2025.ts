@@ -30,6 +30,7 @@ import {
   unknownId,
   wrongIdType,
 } from './cases/malformed.ts';
+import { cancelWhilePolling, noEarlyEnd, primed } from './cases/polling.ts';
 import {
   afterCompletion,
   beforeTheCall,
@@ -49,15 +50,7 @@ import {
 } from './cases/session-header.ts';
 import { otherSession, sameIdTwice } from './cases/sessions.ts';
 import { noProgress, nothingElse } from './cases/silence.ts';
-import {
-  cancelWhilePolling,
-  listenerHearsNoAnswers,
-  noEarlyEnd,
-  oneStreamEach,
-  primed,
-  streamEnds,
-  uniqueEventIds,
-} from './cases/streams.ts';
+import { listenerHearsNoAnswers, oneStreamEach, streamEnds, uniqueEventIds } from './cases/streams.ts';
 import { sweep } from './cases/sweep.ts';
 import type { CollectionDefinition } from './collection.ts';
 

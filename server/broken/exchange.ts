@@ -80,6 +80,16 @@ export function isCall(incoming: Incoming, tool?: string): boolean {
   );
 }
 
+/** Whether it opens the session's own stream. */
+export function isListening({ method, headers }: Incoming): boolean {
+  return method === 'GET' && headers['last-event-id'] === undefined;
+}
+
+/** Whether it comes back to a stream that broke off. */
+export function isResuming({ method, headers }: Incoming): boolean {
+  return method === 'GET' && headers['last-event-id'] !== undefined;
+}
+
 /** Whether a message is a response: to this id, or to any. */
 export function isAnswer(message: Json, id?: CallId): boolean {
   return message.method === undefined && (id === undefined || message.id === id);

@@ -45,6 +45,18 @@ export function mapping(when: When, change: (message: Json, incoming: Incoming) 
   return after(when, (outgoing, incoming) => mapMessages(outgoing, (message) => change(message, incoming)));
 }
 
+/** Changes the events that answer certain requests; undefined leaves one out. */
+export function mappingEvents(when: When, change: (event: SseEvent) => SseEvent | undefined): Layer {
+  return after(when, (outgoing) =>
+    mapEvents(outgoing, async function* (events) {
+      for await (const event of events) {
+        const changed = change(event);
+        if (changed) yield changed;
+      }
+    }),
+  );
+}
+
 /** One layer out of several, the outermost first. */
 export function layers(...all: Layer[]): Layer {
   return (next, core) => all.reduceRight((handle, layer) => layer(handle, core), next);

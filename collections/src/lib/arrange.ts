@@ -1,12 +1,12 @@
 import type { Arrange } from './definition.ts';
-import { drop, dropBothWays, untilOver } from './drop.ts';
-import { note } from './exchange.ts';
+import { drop, dropBothWays, outlives, streams, untilOver } from './drop.ts';
+import { isStream, note } from './exchange.ts';
 import { describeReply, INITIALIZE_ID, openSession } from './handshake.ts';
 import { provoke } from './provoke.ts';
 import { awaitEnd, beside, endlessSteps, isResult, untilKnown, untilRunning } from './running.ts';
 import { freshKey, type Script, type Session } from './session.ts';
 import { asTexts, fillArguments, fillText } from './settings.ts';
-import { eventIds, hear, listen, resume } from './streams.ts';
+import { eventIds, hear, listen, readWhole, resume } from './streams.ts';
 import {
   type CancelledCall,
   cancelAndWatch,
@@ -107,11 +107,13 @@ export function arrange(script: Script, first: Session | null, sessions: Session
       );
     },
     provoke: (bodies, headers) => provoke(script, t.session, () => t.open('again'), bodies, headers),
-    drop: (session, lane, options = {}) => drop(script, session, lane, options.endless === true, options.how),
+    streams: () => streams(script, t.session),
+    drop: (session, lane, options) => drop(script, session, lane, options),
+    outlives: (session, call) => outlives(script, session, call),
     dropBothWays: async () => {
-      const dropped = await dropBothWays(script, t.session);
-      key = dropped.key;
-      return dropped;
+      const both = await dropBothWays(script, t.session);
+      key = both.key;
+      return both.drops;
     },
     untilOver: (session, call) => untilOver(script, session, call),
     terminate: async (session, call) => {
@@ -125,7 +127,9 @@ export function arrange(script: Script, first: Session | null, sessions: Session
     take: (exchange) => take(script, exchange),
     watch: (session, call, sinceMs) => watchHandler(script, session, call.key, sinceMs, settings.quietMs),
     awaitEnd: (call) => awaitEnd(script, call),
+    readWhole: (session, calls) => readWhole(script, session, calls),
     isResult,
+    isStream,
     listen: (session, lane = 'GET') => listen(script, session, lane),
     hear,
     resume: (session, lastEventId) => resume(script, session, lastEventId),

@@ -1,5 +1,5 @@
 import type { Clock } from './clock.ts';
-import type { AfterDrop, Dropped } from './drop.ts';
+import type { AfterDrop, DropOptions, Dropped } from './drop.ts';
 import type { Exchange, Reply } from './exchange.ts';
 import type { RequestId } from './jsonrpc.ts';
 import type { Provocation, Provoked } from './provoke.ts';
@@ -7,7 +7,7 @@ import type { Level } from './record.ts';
 import type { Beside, End } from './running.ts';
 import type { Call, CallOptions, Session, Witness } from './session.ts';
 import type { Pace, Settings } from './settings.ts';
-import type { Heard } from './streams.ts';
+import type { Heard, Whole } from './streams.ts';
 import type { CancelledCall, Stop, Taken } from './watch.ts';
 
 export type Revision = '2025-03-26' | '2025-06-18' | '2025-11-25';
@@ -86,13 +86,13 @@ export interface Arrange {
     headers?: Record<string, Record<string, string | null>>,
   ): Promise<Provocation>;
   /** Starts a call and drops its connection while it runs. */
-  drop(
-    session: Session,
-    lane: string,
-    options?: { endless?: boolean; how?: 'fin' | 'rst' },
-  ): Promise<Dropped>;
+  drop(session: Session, lane: string, options?: DropOptions): Promise<Dropped>;
   /** Drops two calls that would soon end by themselves, one by FIN and one by RST, and waits until they are over. */
-  dropBothWays(): Promise<{ streamed: boolean; drops: AfterDrop[] }>;
+  dropBothWays(): Promise<AfterDrop[]>;
+  /** Whether the target answers a call that takes long with a stream. */
+  streams(): Promise<boolean>;
+  /** Whether a call runs on after its connection was dropped, as far as a witness tells. */
+  outlives(session: Session, call: Call): Promise<boolean>;
   /** Waits until the witness says that a call is over. */
   untilOver(session: Session, call: Call): Promise<Witness | undefined>;
   /**
@@ -105,11 +105,14 @@ export interface Arrange {
   /** Watches a call's handler by the witness alone, from `sinceMs` on; null where there is no witness. */
   watch(session: Session, call: Call, sinceMs: number): Promise<Stop | null>;
   awaitEnd(call: Call): Promise<End>;
+  /** Waits for the natural ends of calls; what is left open is read when the session has been ended for that. */
+  readWhole(session: Session, calls: Call[]): Promise<Whole[]>;
   isResult(id: RequestId, reply: Reply | null): boolean;
+  isStream(reply: Reply): boolean;
   /** Opens the session's own stream by GET; what it brings can be read when it has ended. */
   listen(session: Session, lane?: string): Exchange;
-  /** Ends the session, and reads the streams that were opened by GET. */
-  hear(session: Session, streams: Exchange[]): Promise<Heard[]>;
+  /** Ends the session, and reads the streams that were opened by GET, for calls that are to be over by then. */
+  hear(session: Session, streams: Exchange[], calls?: Call[]): Promise<Heard[]>;
   /** Goes on from the event that a stream broke off at, and reads the rest. */
   resume(session: Session, lastEventId: string): Promise<Heard>;
   eventIds(reply: Reply | null): string[];

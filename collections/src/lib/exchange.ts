@@ -55,7 +55,7 @@ export function readReply(response: SandboxResponse | undefined, failure: string
     failure,
     hungUp: header('x-hang-up') || null,
   };
-  if (/^text\/event-stream/i.test(reply.contentType)) {
+  if (isStream(reply)) {
     const { events, comments } = parseSse(body);
     reply.events = events;
     reply.hungUp = comments.filter((comment) => /^hang-up /.test(comment))[0] || null;
@@ -64,6 +64,11 @@ export function readReply(response: SandboxResponse | undefined, failure: string
     reply.messages = parse(body);
   }
   return reply;
+}
+
+/** Whether a reply came as a stream of events. */
+export function isStream({ contentType }: Reply): boolean {
+  return /^text\/event-stream/i.test(contentType);
 }
 
 function parse(text: string): Message[] {
