@@ -1,6 +1,7 @@
 import type { CaseRecord } from '../../collections/src/lib/record.ts';
 import { type Fault, startFault, startSound } from '../../server/broken/fault.ts';
 import { loadEnvironment } from '../runner/environment.ts';
+import { provideHangUpProxy } from '../runner/hang-up.ts';
 import { parseOptions } from '../runner/options.ts';
 import { planRuns } from '../runner/plan.ts';
 import { runCollection } from '../runner/run.ts';
@@ -51,10 +52,19 @@ async function run(
   { revision = '2025-11-25', variables }: Fault,
   { collection, folder }: Place,
 ) {
-  const set = { ...BOUNDS, mcpUrl: url, protocolVersion: revision, ...variables };
+  const set = { ...BOUNDS, mcpUrl: url, ...variables };
   const options = parseOptions(
     [
-      ...['--collection', collection, '--folder', folder, '--environment', 'reference'],
+      ...[
+        '--collection',
+        collection,
+        '--folder',
+        folder,
+        '--environment',
+        'reference',
+        '--revision',
+        revision,
+      ],
       ...Object.entries(set).flatMap(([name, value]) => ['--env-var', `${name}=${value}`]),
     ],
     {},
@@ -62,5 +72,10 @@ async function run(
   const [planned] = options ? await planRuns(options, false) : [];
   if (!options || !planned) throw new Error(`there is nothing to run in ${folder} of ${collection}`);
   const environment = await loadEnvironment(options, undefined);
-  return runCollection(planned, environment, { timeoutMs: LIMIT_MS });
+  const proxy = await provideHangUpProxy(environment);
+  try {
+    return await runCollection(planned, environment, { timeoutMs: LIMIT_MS });
+  } finally {
+    await proxy?.close();
+  }
 }

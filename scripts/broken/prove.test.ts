@@ -133,6 +133,20 @@ test('a sound server runs once for each configuration', async () => {
   expect(sound).toBe(2);
 });
 
+test('what goes wrong once is tried again, and told', async () => {
+  const turns = { 'B-1': { late: 'fail' } } as const;
+  const tried: string[] = [];
+  const [proof] = await prove([fault(turns)], GROUPS, {
+    judge: async (which, _fault, group) => {
+      tried.push(which);
+      return judged(group, which === 'broken' && tried.length > 2 ? turns : {});
+    },
+    onProof: () => {},
+  });
+  expect(proof).toMatchObject({ wrong: [], again: true, turned: [{ id: 'B-1' }] });
+  expect(tried).toEqual(['sound', 'broken', 'sound', 'broken']);
+});
+
 test('a check that no server turns is told, wherever it stands', async () => {
   const proof = await proofOf(
     fault({ 'A-1': { stops: 'warn', soon: 'not observed' } }, { collection: 'one' }),

@@ -6,10 +6,12 @@ import type { Proof } from './prove.ts';
 const COLUMNS = 80;
 
 /** What is printed when a server is done: one line, and what was wrong with its declaration. */
-export function progressLine({ fault, wrong, seen, ms }: Proof, done: number, total: number): string {
+export function progressLine({ fault, wrong, seen, again, ms }: Proof, done: number, total: number): string {
   const count = `[${String(done).padStart(String(total).length)}/${total}]`;
   const verdict = wrong.length === 0 ? pc.green('ok ') : pc.red('BAD');
-  const lines = [`${verdict} ${pc.dim(count)} ${fault.name} ${pc.dim(duration(ms))}`];
+  const lines = [
+    `${verdict} ${pc.dim(count)} ${fault.name} ${pc.dim(duration(ms))}${again ? ', tried twice' : ''}`,
+  ];
   for (const line of wrong) lines.push(...wrap(clip(oneLine(line), 400), COLUMNS, '      '));
   if (wrong.length > 0) lines.push(...wrap(`It turned ${JSON.stringify(seen)}`, COLUMNS, '      '));
   return `${lines.join('\n')}\n`;

@@ -2,14 +2,13 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import pLimit from 'p-limit';
 import type { Fault } from '../../server/broken/fault.ts';
+import { AT_ONCE } from '../runner/jobs.ts';
 import type { Judged, Place, Which } from './judge.ts';
-import { createLimit } from './limit.ts';
 
 const WORKER = fileURLToPath(new URL('./worker.ts', import.meta.url));
 
-/** More at a time take no less time on two cores, and make timings doubtful. */
-const AT_A_TIME = 6;
 const PROCESSES = Math.min(3, availableParallelism());
 
 export interface Question {
@@ -27,7 +26,7 @@ export interface Answer {
 /** Processes that judge servers, as one process has one core: both the servers and Newman run in them. */
 export function startWorkers() {
   const workers = Array.from({ length: PROCESSES }, startWorker);
-  const limit = createLimit(AT_A_TIME);
+  const limit = pLimit(AT_ONCE);
   return {
     judge: (which: Which, { name: fault }: Fault, { collection, folder }: Place): Promise<Judged> =>
       limit(() => {

@@ -20,7 +20,12 @@ export const acknowledge: readonly Fault[] = [
   {
     name: 'cancel-unanswered',
     what: 'never answers the cancel of a running call',
-    turns: { 'L-ACK-1': { status: 'fail', empty: 'fail' }, 'L-RACE-3': { alike: 'warn' } },
+    turns: {
+      'L-ACK-1': { status: 'fail', empty: 'fail' },
+      // Only when nothing came is the witness asked: until then the handler may have worked.
+      'L-EFF-1': { soon: 'warn' },
+      'L-RACE-3': { alike: 'warn' },
+    },
     layer: after(
       (incoming, core) => runningCall(incoming, core) !== undefined,
       async (outgoing, incoming) => {
@@ -32,7 +37,11 @@ export const acknowledge: readonly Fault[] = [
   {
     name: 'idle-cancel-answered',
     what: 'answers a cancel that names no running call with a JSON-RPC error',
-    turns: { 'L-BAD-1': { number: 'warn', string: 'warn' }, 'L-RACE-3': { alike: 'warn' } },
+    turns: {
+      'L-BAD-1': { number: 'warn', string: 'warn' },
+      'L-RACE-1': { accepted: 'fail' },
+      'L-RACE-3': { alike: 'warn' },
+    },
     layer: instead(
       (incoming, core) => isCancel(incoming) && !runningCall(incoming, core),
       (incoming) => {

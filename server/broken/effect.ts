@@ -46,11 +46,11 @@ export const effect: readonly Fault[] = [
   },
   {
     name: 'pauses-then-goes-on',
-    what: 'does the same, but rests for 240 ms and starts anew',
+    what: 'does the same, but rests for 150 ms and starts anew',
     turns: { 'L-EFF-1': NEVER_STOPS },
     offer: handling(['slow'], (handler) => (args, call, caller) => {
       void untilCancelled(call)
-        .then(() => setTimeout(240))
+        .then(() => setTimeout(150))
         .then(() => handler(args, deafTo(call), caller));
       return handler(args, call, caller);
     }),

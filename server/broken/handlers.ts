@@ -1,17 +1,23 @@
 /** What the offers of broken servers are made of: handlers around the handlers of the real ones. */
 
 import type { Offer } from '../tools/index.ts';
-import type { Tool, ToolCall } from '../tools/tool.ts';
+import type { Caller, ToolCall } from '../tools/tool.ts';
+import type { Json } from './exchange.ts';
 
-type Handler = Tool['handler'];
+type Handler = (args: Json, call: ToolCall, caller: Caller) => Promise<Json>;
 
-/** Gives some tools another handler, which is given the real one. */
-export function handling(names: string[], change: (handler: Handler) => Handler): (offer: Offer) => Offer {
-  return (offer) => ({
-    ...offer,
-    tools: offer.tools.map((tool) =>
-      names.includes(tool.name) ? { ...tool, handler: change(tool.handler.bind(tool)) } : tool,
-    ),
+/** Gives some tools, prompts, resources or completions another handler, which is given the real one. */
+export function handling(
+  names: readonly string[],
+  change: (handler: Handler) => Handler,
+): (offer: Offer) => Offer {
+  const one = <What extends { name: string; handler: Handler }>(what: What): What =>
+    names.includes(what.name) ? { ...what, handler: change(what.handler.bind(what)) } : what;
+  return ({ tools, prompts, resources, completions }) => ({
+    tools: tools.map(one),
+    prompts: prompts.map(one),
+    resources: resources.map(one),
+    completions: completions.map(one),
   });
 }
 

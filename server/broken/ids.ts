@@ -35,7 +35,7 @@ export const ids: readonly Fault[] = [
     what: 'cancels every call of the session, whichever id is named',
     turns: {
       'L-EFF-7': { first: 'warn', last: 'warn' },
-      'L-BAD-1': { untouched: 'warn' },
+      'L-BAD-1': { number: 'warn', string: 'warn' },
       'L-ID-2': { number: 'warn', string: 'warn' },
     },
     layer: after(isCancel, (outgoing, incoming, core) => {

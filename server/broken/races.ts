@@ -2,7 +2,8 @@
 
 import { isCall, isCancel, namedBy, refuse } from './exchange.ts';
 import type { Fault } from './fault.ts';
-import { instead, mapMessages, runningCall, sessionOf } from './layers.ts';
+import { after, instead, layers, mapMessages, runningCall, sessionOf } from './layers.ts';
+import { Listeners } from './listeners.ts';
 
 export const races: readonly Fault[] = [
   {
@@ -32,6 +33,23 @@ export const races: readonly Fault[] = [
       if (became === 'late') await session?.server.close();
       return outgoing;
     }),
+  },
+  {
+    name: 'answers-late-cancel-on-get',
+    what: 'answers the cancel of a call that was completed, on the stream opened by GET',
+    turns: { 'L-RACE-1': { silent: 'fail' } },
+    layer: (next, core) => {
+      const listeners = new Listeners();
+      const answer = after(
+        (incoming, core) => isCancel(incoming) && !runningCall(incoming, core),
+        (outgoing, incoming) => {
+          const error = { code: -32800, message: 'Request cancelled' };
+          listeners.say(incoming, { jsonrpc: '2.0', id: namedBy(incoming), error });
+          return outgoing;
+        },
+      );
+      return layers(listeners.layer, answer)(next, core);
+    },
   },
   {
     name: 'cancels-twice',

@@ -113,7 +113,7 @@ export const reply: readonly Fault[] = [
     turns: {
       'L-ID-2': { number: 'warn' },
       'L-RACE-5': { runs: 'warn' },
-      'L-BAD-1': { untouched: 'warn' },
+      'L-BAD-1': { number: 'warn', string: 'warn' },
       'L-EFF-4': { reply: 'warn' },
       'L-EFF-7': { first: 'warn', last: 'warn' },
       'L-EFF-8': { call: 'fail' },

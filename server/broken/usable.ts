@@ -22,7 +22,12 @@ export const usable: readonly Fault[] = [
   {
     name: 'no-ping-after-cancel',
     what: 'answers no ping once something was cancelled',
-    turns: { 'L-EFF-8': { ping: 'fail' }, 'R-FILE-1': { usable: 'fail' }, 'L-RACE-7': { alive: 'fail' } },
+    turns: {
+      'L-EFF-8': { ping: 'fail' },
+      'R-FILE-1': { usable: 'fail' },
+      'L-RACE-7': { alive: 'fail' },
+      'L-BAD-1': { alive: 'warn' },
+    },
     layer: afterCancel((incoming) => asks(incoming, 'ping')),
   },
   {
