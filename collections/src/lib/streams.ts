@@ -10,6 +10,8 @@ export interface Heard {
   offered: boolean;
   /** Whether it ended by itself, and could be read. */
   ended: boolean;
+  /** Whether what it brought is known, be it because someone hung up. */
+  read: boolean;
   messages: Message[];
   /** The ids of its events. */
   eventIds: string[];
@@ -45,6 +47,7 @@ function heard(reply: Reply | null): Heard {
   return {
     offered,
     ended,
+    read: reply !== null && reply.failure === null,
     messages: reply ? reply.messages : [],
     eventIds: reply ? eventIds(reply) : [],
     told: !reply
