@@ -6,10 +6,12 @@ import type { CallRecord } from '../tools/tool.ts';
 import {
   type Handle,
   type Incoming,
+  isCall,
   type Json,
   type Layer,
   namedBy,
   type Outgoing,
+  tellsCancel,
   type Whole,
 } from './exchange.ts';
 import type { SseEvent } from './sse.ts';
@@ -41,6 +43,14 @@ export function instead(
 /** Changes the messages that answer certain requests; `change` as in `mapMessages`. */
 export function mapping(when: When, change: (message: Json, incoming: Incoming) => Json): Layer {
   return after(when, (outgoing, incoming) => mapMessages(outgoing, (message) => change(message, incoming)));
+}
+
+/** Changes what a cancelled call is answered with: of this tool, or of any. */
+export function insteadOfError(change: (message: Json, incoming: Incoming) => Json, tool?: string): Layer {
+  return mapping(
+    (incoming) => isCall(incoming, tool),
+    (message, incoming) => (tellsCancel(message) ? change(message, incoming) : message),
+  );
 }
 
 /** One layer out of several, the outermost first. */
