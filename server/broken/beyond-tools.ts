@@ -1,7 +1,16 @@
 /** Broken where what is cancelled is no tool, or waits for its client. */
 
 import type { CallId, CallRecord } from '../tools/tool.ts';
-import { type Incoming, isAnswer, isCall, type Layer, messagesOf, namedBy, respond } from './exchange.ts';
+import {
+  type Incoming,
+  isAnswer,
+  isCall,
+  keyIn,
+  type Layer,
+  messagesOf,
+  namedBy,
+  respond,
+} from './exchange.ts';
 import type { Fault } from './fault.ts';
 import { deafTo, handling } from './handlers.ts';
 import { instead, layers, mapping, runningCall } from './layers.ts';
@@ -28,13 +37,14 @@ function withholding(
 ): Layer {
   return (next, core) => {
     const forgotten = new Set<string>();
-    const key = ({ sessionId }: Incoming, id: unknown) => JSON.stringify([sessionId, id]);
     const withhold = instead(
       (incoming) =>
-        messagesOf(incoming).some((message) => isAnswer(message) && forgotten.has(key(incoming, message.id))),
+        messagesOf(incoming).some(
+          (message) => isAnswer(message) && forgotten.has(keyIn(incoming, message.id)),
+        ),
       () => respond(status),
     );
-    const learning = learn((incoming, question) => forgotten.add(key(incoming, question)));
+    const learning = learn((incoming, question) => forgotten.add(keyIn(incoming, question)));
     return layers(withhold, learning)(next, core);
   };
 }

@@ -14,6 +14,14 @@ const notSoQuick = handling(['quick'], (handler) => async (args, call, caller) =
   return handler(args, call, caller);
 });
 
+/** What L-EFF-3 says of a server that keeps silent. */
+const NOT_ANSWERED = {
+  once: 'not applicable',
+  id: 'not applicable',
+  code: 'not applicable',
+  result: 'not applicable',
+} as const;
+
 export const reply: readonly Fault[] = [
   {
     name: 'leaves-open',
@@ -54,13 +62,23 @@ export const reply: readonly Fault[] = [
   {
     name: 'answers-nothing',
     what: 'ends the exchange without an answer',
-    turns: { 'L-EFF-4': { reply: 'warn' }, 'R-FILE-1': { reply: 'warn' } },
+    turns: {
+      'L-EFF-2': { own: 'pass' },
+      'L-EFF-3': NOT_ANSWERED,
+      'L-EFF-4': { reply: 'warn' },
+      'R-FILE-1': { reply: 'warn' },
+    },
     layer: insteadOfError(() => undefined),
   },
   {
     name: 'answers-with-result',
     what: 'ends the exchange with a result',
-    turns: { 'L-EFF-4': { reply: 'warn' }, 'L-EFF-7': { middle: 'warn' }, 'R-FILE-1': { reply: 'warn' } },
+    turns: {
+      'L-EFF-3': { code: 'not applicable', result: 'fail' },
+      'L-EFF-4': { reply: 'warn' },
+      'L-EFF-7': { middle: 'warn' },
+      'R-FILE-1': { reply: 'warn' },
+    },
     layer: insteadOfError(({ error: _, ...message }) => ({ ...message, result: { content: [] } })),
   },
   {
@@ -68,7 +86,10 @@ export const reply: readonly Fault[] = [
     what: 'does the same where no witness is named',
     turns: {
       'L-EFF-1': { stops: 'warn' },
+      'L-EFF-3': { code: 'not applicable', result: 'not observed' },
       'L-EFF-4': { reply: 'warn' },
+      'L-EFF-7': { middle: 'warn' },
+      'L-EFF-10': { stops: 'warn' },
     },
     // How soon a file is being read can only be guessed then.
     variables: { stateTool: '', fileTool: '' },
@@ -89,7 +110,7 @@ export const reply: readonly Fault[] = [
   {
     name: 'progress-after-end',
     what: 'sends progress after the answer',
-    turns: { 'R-FILE-1': { last: 'fail' } },
+    turns: { 'L-EFF-5': { own: 'fail' }, 'R-FILE-1': { last: 'fail' } },
     layer: insteadOfError((message, { body }) => {
       const params = { progressToken: body.params._meta?.progressToken, progress: 1e6 };
       return [message, { jsonrpc: '2.0', method: 'notifications/progress', params }];
