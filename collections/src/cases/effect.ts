@@ -22,7 +22,8 @@ Silence on the call's own stream would be no evidence: a handler can work on for
     t.checkStopped('stops', seen);
     const stop = seen.stop;
     if (!stop) t.notObserved('soon', 'no witness saw it');
-    else if (stop.stopped)
+    // It may have rested for as long as it was watched, and gone on when the witness was asked once more.
+    else if (stop.stopped && (t.witness || stop.last).ticks === stop.last.ticks)
       t.check(
         'soon',
         stop.workedMs <= t.settings.maxCancelMs,
