@@ -67,6 +67,7 @@ export const effect: readonly Fault[] = [
   {
     name: 'works-on',
     what: 'answers at once, says the handler ended, and works on',
+    collection: 'mcp-cancellation',
     turns: { 'L-EFF-1': NEVER_STOPS },
     offer: handling(['slow'], (handler) => async (args, call, caller) => {
       const work = handler(args, deafTo(call), caller);
@@ -77,6 +78,7 @@ export const effect: readonly Fault[] = [
   {
     name: 'pauses-then-goes-on',
     what: 'does the same, but rests for 150 ms and starts anew',
+    collection: 'mcp-cancellation',
     turns: { 'L-EFF-1': NEVER_STOPS },
     offer: handling(['slow'], (handler) => (args, call, caller) => {
       void untilCancelled(call)
@@ -88,6 +90,7 @@ export const effect: readonly Fault[] = [
   {
     name: 'never-ends-handler',
     what: 'stops the work, but its handler hangs',
+    collection: 'mcp-cancellation',
     turns: { 'L-EFF-1': NEVER_STOPS, 'R-FILE-1': { stopped: 'warn', cleaned: 'warn' } },
     offer: handling(
       SLOW,

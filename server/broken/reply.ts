@@ -140,6 +140,7 @@ export const reply: readonly Fault[] = [
       'L-EFF-2': { own: 'warn', replay: 'warn' },
       'L-EFF-3': { once: 'pass', id: 'pass', code: 'pass', result: 'pass' },
       'L-EFF-4': { reply: 'warn' },
+      'R-FILE-1': { reply: 'warn' },
     },
     config: { cancelReply: 'none' },
     variables: { cancelReply: 'none' },
