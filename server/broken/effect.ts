@@ -1,10 +1,10 @@
 /** Broken where a cancelled call should stop: the handler, not what is answered. */
 
 import { setTimeout } from 'node:timers/promises';
-import { isCancel, respond } from './exchange.ts';
+import { isCall, isCancel, keyIn, respond } from './exchange.ts';
 import type { Fault } from './fault.ts';
 import { deafTo, handling, seenAs, untilCancelled } from './handlers.ts';
-import { instead } from './layers.ts';
+import { after, instead, layers, mapEvents, runningCall, sessionOf } from './layers.ts';
 
 /** The tools that the suite cancels. */
 const SLOW = ['slow', 'process_large_file'];
@@ -21,7 +21,12 @@ export const effect: readonly Fault[] = [
     what: 'accepts a cancel and does nothing',
     turns: {
       'L-EFF-1': NEVER_STOPS,
+      'L-EFF-2': { own: 'not observed', replay: 'not observed' },
       'L-EFF-4': { ends: 'warn', soon: 'not applicable', reply: 'not applicable' },
+      'L-EFF-5': { get: 'not observed' },
+      'L-EFF-7': { middle: 'not observed' },
+      'L-EFF-9': { prompt: 'warn', resource: 'warn', completion: 'warn' },
+      'L-EFF-10': { stops: 'warn', ends: 'warn', withdrawn: 'not observed', late: 'not observed' },
       'R-FILE-1': {
         logs: 'not observed',
         progress: 'not observed',
@@ -35,8 +40,34 @@ export const effect: readonly Fault[] = [
     layer: instead(isCancel, () => respond(202)),
   },
   {
+    name: 'cancel-ends-all-streams',
+    what: 'ends the streams of all calls of the session with that of the cancelled one',
+    turns: { 'L-EFF-7': { first: 'warn', last: 'warn' } },
+    layer: (next, core) => {
+      const ended = new Set<string>();
+      const end = after(
+        (incoming) => isCall(incoming, 'slow'),
+        (outgoing, incoming) =>
+          mapEvents(outgoing, async function* (events) {
+            for await (const event of events) {
+              if (ended.has(keyIn(incoming, incoming.body.id))) return;
+              yield event;
+            }
+          }),
+      );
+      const learn = instead(isCancel, (incoming, next, core) => {
+        const named = runningCall(incoming, core);
+        for (const { id } of sessionOf(incoming, core)?.calls.records ?? [])
+          if (named && id !== named.id) ended.add(keyIn(incoming, id));
+        return next(incoming);
+      });
+      return layers(end, learn)(next, core);
+    },
+  },
+  {
     name: 'works-on',
     what: 'answers at once, says the handler ended, and works on',
+    collection: 'mcp-cancellation',
     turns: { 'L-EFF-1': NEVER_STOPS },
     offer: handling(['slow'], (handler) => async (args, call, caller) => {
       const work = handler(args, deafTo(call), caller);
@@ -47,6 +78,7 @@ export const effect: readonly Fault[] = [
   {
     name: 'pauses-then-goes-on',
     what: 'does the same, but rests for 150 ms and starts anew',
+    collection: 'mcp-cancellation',
     turns: { 'L-EFF-1': NEVER_STOPS },
     offer: handling(['slow'], (handler) => (args, call, caller) => {
       void untilCancelled(call)
@@ -58,6 +90,7 @@ export const effect: readonly Fault[] = [
   {
     name: 'never-ends-handler',
     what: 'stops the work, but its handler hangs',
+    collection: 'mcp-cancellation',
     turns: { 'L-EFF-1': NEVER_STOPS, 'R-FILE-1': { stopped: 'warn', cleaned: 'warn' } },
     offer: handling(
       SLOW,

@@ -73,6 +73,11 @@ export function namedBy(incoming: Incoming): CallId | undefined {
   return messagesOf(incoming).find(({ method }) => method === 'notifications/cancelled')?.params?.requestId;
 }
 
+/** What an id is known by in all sessions: one means something only within its own. */
+export function keyIn({ sessionId }: Incoming, id: unknown): string {
+  return JSON.stringify([sessionId, id]);
+}
+
 /** Whether it calls a tool: this one, or any. */
 export function isCall(incoming: Incoming, tool?: string): boolean {
   return messagesOf(incoming).some(

@@ -8,10 +8,12 @@ import type { CallRecord } from '../tools/tool.ts';
 import {
   type Handle,
   type Incoming,
+  isCall,
   type Json,
   type Layer,
   namedBy,
   type Outgoing,
+  tellsCancel,
   type Whole,
 } from './exchange.ts';
 import type { SseEvent } from './sse.ts';
@@ -54,6 +56,14 @@ export function mappingEvents(when: When, change: (event: SseEvent) => SseEvent 
         if (changed) yield changed;
       }
     }),
+  );
+}
+
+/** Changes what a cancelled call is answered with: of this tool, or of any. */
+export function insteadOfError(change: (message: Json, incoming: Incoming) => Json, tool?: string): Layer {
+  return mapping(
+    (incoming) => isCall(incoming, tool),
+    (message, incoming) => (tellsCancel(message) ? change(message, incoming) : message),
   );
 }
 

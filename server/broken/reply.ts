@@ -1,31 +1,26 @@
 /** Broken where the exchange of a cancelled call should end. */
 
 import { setTimeout } from 'node:timers/promises';
-import {
-  Cut,
-  type Incoming,
-  isAnswer,
-  isCall,
-  type Json,
-  type Layer,
-  tellsCancel,
-  untilGone,
-} from './exchange.ts';
+import { startAround } from './around.ts';
+import { Cut, isAnswer, isCall, untilGone } from './exchange.ts';
 import type { Fault } from './fault.ts';
 import { notSoQuick } from './handlers.ts';
-import { mapping } from './layers.ts';
+import { insteadOfError, layers, mapping } from './layers.ts';
+import { Listeners } from './listeners.ts';
 
-/** Changes what a cancelled call is answered with. */
-const insteadOfError = (change: (message: Json, incoming: Incoming) => Json): Layer =>
-  mapping(
-    (incoming) => isCall(incoming),
-    (message, incoming) => (tellsCancel(message) ? change(message, incoming) : message),
-  );
+/** What L-EFF-3 says of a server that keeps silent. */
+const NOT_ANSWERED = {
+  once: 'not applicable',
+  id: 'not applicable',
+  code: 'not applicable',
+  result: 'not applicable',
+} as const;
 
 export const reply: readonly Fault[] = [
   {
     name: 'leaves-open',
     what: 'stops, and never ends the exchange',
+    collection: 'mcp-cancellation',
     turns: {
       'L-EFF-4': { ends: 'warn', soon: 'not applicable', reply: 'not applicable' },
       'L-EFF-7': { middle: 'not observed' },
@@ -50,6 +45,7 @@ export const reply: readonly Fault[] = [
   {
     name: 'drops-connection',
     what: 'ends the exchange by cutting the connection, but for the file',
+    collection: 'mcp-cancellation',
     turns: { 'L-EFF-4': { ends: 'warn', reply: 'warn' }, 'L-RACE-7': { ends: 'warn' } },
     offer: notSoQuick,
     layer: insteadOfError((message, incoming) => {
@@ -60,13 +56,23 @@ export const reply: readonly Fault[] = [
   {
     name: 'answers-nothing',
     what: 'ends the exchange without an answer',
-    turns: { 'L-EFF-4': { reply: 'warn' }, 'R-FILE-1': { reply: 'warn' } },
+    turns: {
+      'L-EFF-2': { own: 'pass' },
+      'L-EFF-3': NOT_ANSWERED,
+      'L-EFF-4': { reply: 'warn' },
+      'R-FILE-1': { reply: 'warn' },
+    },
     layer: insteadOfError(() => undefined),
   },
   {
     name: 'answers-with-result',
     what: 'ends the exchange with a result',
-    turns: { 'L-EFF-4': { reply: 'warn' }, 'L-EFF-7': { middle: 'warn' }, 'R-FILE-1': { reply: 'warn' } },
+    turns: {
+      'L-EFF-3': { code: 'not applicable', result: 'fail' },
+      'L-EFF-4': { reply: 'warn' },
+      'L-EFF-7': { middle: 'warn' },
+      'R-FILE-1': { reply: 'warn' },
+    },
     layer: insteadOfError(({ error: _, ...message }) => ({ ...message, result: { content: [] } })),
   },
   {
@@ -74,7 +80,10 @@ export const reply: readonly Fault[] = [
     what: 'does the same where no witness is named',
     turns: {
       'L-EFF-1': { stops: 'warn' },
+      'L-EFF-3': { code: 'not applicable', result: 'not observed' },
       'L-EFF-4': { reply: 'warn' },
+      'L-EFF-7': { middle: 'warn' },
+      'L-EFF-10': { stops: 'warn' },
     },
     // How soon a file is being read can only be guessed then.
     variables: { stateTool: '', fileTool: '' },
@@ -95,7 +104,7 @@ export const reply: readonly Fault[] = [
   {
     name: 'progress-after-end',
     what: 'sends progress after the answer',
-    turns: { 'R-FILE-1': { last: 'fail' } },
+    turns: { 'L-EFF-5': { own: 'fail' }, 'R-FILE-1': { last: 'fail' } },
     layer: insteadOfError((message, { body }) => {
       const params = { progressToken: body.params._meta?.progressToken, progress: 1e6 };
       return [message, { jsonrpc: '2.0', method: 'notifications/progress', params }];
@@ -104,6 +113,7 @@ export const reply: readonly Fault[] = [
   {
     name: 'answers-under-string-id',
     what: 'answers a call under its id as a string',
+    collection: 'mcp-cancellation',
     turns: {
       'L-ID-2': { number: 'warn' },
       'L-RACE-5': { runs: 'warn' },
@@ -128,5 +138,55 @@ export const reply: readonly Fault[] = [
       (incoming) => isCall(incoming, 'slow'),
       (message) => (isAnswer(message) ? { ...message, id: String(message.id) } : message),
     ),
+  },
+  {
+    name: 'answers-cancelled',
+    what: 'answers a cancelled call with an error, where it is to keep silent',
+    turns: {
+      'L-EFF-2': { own: 'warn', replay: 'warn' },
+      'L-EFF-3': { once: 'pass', id: 'pass', code: 'pass', result: 'pass' },
+      'L-EFF-4': { reply: 'warn' },
+      'R-FILE-1': { reply: 'warn' },
+    },
+    config: { cancelReply: 'none' },
+    variables: { cancelReply: 'none' },
+    start: (options) => startAround({}, options),
+  },
+  {
+    name: 'leaks-answer-to-get',
+    what: 'sends the answer of a cancelled call on the stream opened by GET as well',
+    turns: { 'L-EFF-2': { get: 'warn' } },
+    layer: (next, core) => {
+      const listeners = new Listeners();
+      const leak = insteadOfError((message, incoming) => {
+        listeners.say(incoming, message);
+        return message;
+      });
+      return layers(listeners.layer, leak)(next, core);
+    },
+  },
+  {
+    name: 'answers-error-and-result',
+    what: 'answers with an error, and then with a result as well',
+    turns: { 'L-EFF-3': { once: 'fail', result: 'fail' }, 'L-EFF-7': { middle: 'warn' } },
+    layer: insteadOfError((message) => {
+      const { error: _, ...head } = message;
+      return [message, { ...head, result: { content: [] } }];
+    }),
+  },
+  {
+    name: 'answers-under-null-id',
+    what: 'answers with an error that has lost the id of the call',
+    turns: { 'L-EFF-2': { own: 'pass' }, 'L-EFF-3': { id: 'fail' }, 'L-EFF-4': { reply: 'warn' } },
+    layer: insteadOfError((message) => ({ ...message, id: null }), 'slow'),
+  },
+  {
+    name: 'error-code-as-text',
+    what: 'answers with an error whose code is a word',
+    turns: { 'L-EFF-3': { code: 'fail' } },
+    layer: insteadOfError(({ error, ...message }) => ({
+      ...message,
+      error: { ...error, code: 'CANCELLED' },
+    })),
   },
 ];

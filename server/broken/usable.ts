@@ -22,6 +22,7 @@ export const usable: readonly Fault[] = [
   {
     name: 'no-ping-after-cancel',
     what: 'answers no ping once something was cancelled',
+    collection: 'mcp-cancellation',
     turns: {
       'L-EFF-8': { ping: 'fail' },
       'R-FILE-1': { usable: 'fail' },
@@ -55,6 +56,7 @@ export const usable: readonly Fault[] = [
   {
     name: 'cancel-ends-session',
     what: 'ends the session with the cancelled call',
+    collection: 'mcp-cancellation',
     turns: { 'L-EFF-8': { ping: 'fail', list: 'fail', call: 'fail' }, 'R-FILE-1': { usable: 'fail' } },
     unjudged: ['L-ACK-1', 'L-EFF-1', 'L-EFF-4', 'R-FILE-1'],
     layer: endingSession((incoming, core) => runningCall(incoming, core) !== undefined),

@@ -107,8 +107,12 @@ The tool is the one that \`askTool\` names.`,
     return { cancelled, asked: true, withdrawn, late };
   },
   after: (t, { cancelled, asked, withdrawn, late }) => {
-    t.checkStopped('stops', cancelled);
-    t.check('ends', !cancelled.leftOpen, 'the end of its exchange', cancelled.fate);
+    // A call that waits does not tick: that it came to no end is no evidence before it has been given an answer.
+    if (cancelled.stop && !cancelled.stop.last.handler && !late)
+      t.notObserved('stops', 'the witness does not tell of the handler');
+    else t.checkStopped('stops', cancelled);
+    const { leftOpen, fate } = cancelled;
+    t.check('ends', !leftOpen && fate !== 'dropped', 'the end of its exchange', fate);
     if (!asked || !late) {
       t.notObserved('withdrawn', 'its question was not seen');
       return t.notObserved('late', 'its question was not seen');

@@ -11,8 +11,8 @@ export interface Stop {
   stopped: boolean;
   /** Milliseconds without a tick that were asked for: the setting, or five ticks at the pace that was seen. */
   quietMs: number;
-  /** Milliseconds from sending the cancel until no further sign of work was seen; an upper bound. */
-  stoppedMs: number;
+  /** How many milliseconds after the cancel was sent it certainly still worked; a lower bound, as who asks may be slow. */
+  workedMs: number;
   last: Witness;
 }
 
@@ -176,10 +176,18 @@ export async function watchHandler(
   if (!settings.tools.state) return null;
   let last: Witness | undefined;
   let signOfWorkMs = clock.now();
+  let workedMs = cancelSentMs;
+  let askedMs = cancelSentMs;
   const atRest = async () => {
+    const lastAskedMs = askedMs;
+    askedMs = clock.now();
     const seen = await session.witness(key);
-    if (seen && (!last || seen.ticks !== last.ticks || seen.handler !== last.handler))
+    if (seen && (!last || seen.ticks !== last.ticks || seen.handler !== last.handler)) {
       signOfWorkMs = clock.now();
+      // What has changed since the last answer has done so since the last question.
+      if (last) workedMs = lastAskedMs;
+    }
+    if (seen?.handler === 'running') workedMs = askedMs;
     last = seen;
     return seen && seen.handler !== 'running' && clock.now() - signOfWorkMs >= quietMs ? true : undefined;
   };
@@ -189,5 +197,5 @@ export async function watchHandler(
   const stopped = await clock.until(atRest, settings.settleMs + quietMs, 50);
   // A witness that has forgotten the call can no longer tell whether it goes on.
   if (!last) return null;
-  return { stopped: stopped === true, quietMs, stoppedMs: Math.max(0, signOfWorkMs - cancelSentMs), last };
+  return { stopped: stopped === true, quietMs, workedMs: workedMs - cancelSentMs, last };
 }
