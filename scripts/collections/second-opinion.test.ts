@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import { beforeAll, expect, it } from 'vitest';
-import { startFault } from '../../server/broken/fault.ts';
+import { startFault, startSound } from '../../server/broken/fault.ts';
 import { FAULTS } from '../../server/broken/index.ts';
 import { loadEnvironment } from '../runner/environment.ts';
 import { provideHangUpProxy } from '../runner/hang-up.ts';
@@ -209,7 +209,7 @@ beforeAll(async () => {
     limit(async () => {
       const fault = FAULTS.find((each) => each.name === name);
       if (!fault) throw new Error(`there is no server ${name}`);
-      const { url, close } = await startFault(fault);
+      const { url, close } = await (name === 'none' ? startSound : startFault)(fault);
       try {
         second[name] = await secondOpinion(url);
         suite[name] = await suiteOpinion(url);
