@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { unlink } from 'node:fs/promises';
+import { type FileHandle, unlink } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import { z } from 'zod';
 import type { DataFolder } from '../data-folder.ts';
@@ -8,6 +8,7 @@ import { key } from './key.ts';
 import { defineTool, result } from './tool.ts';
 
 const NEWLINE = 0x0a;
+const PIECE_BYTES = 65_536;
 
 /** The lesson's tool: reads a real file, at a pace that leaves time to cancel it, and cleans up after itself. */
 export const processLargeFile = (folder: DataFolder, witness: Witness) =>
@@ -52,15 +53,12 @@ export const processLargeFile = (folder: DataFolder, witness: Witness) =>
         for (let tick = 1; tick <= ticks; tick++) {
           await setTimeout(tick_ms, undefined, { signal: call.signal });
           const start = Math.floor((size * (tick - 1)) / ticks);
-          const end = Math.floor((size * tick) / ticks) - 1;
-          if (end >= start) {
-            const chunk = file.createReadStream({ start, end, autoClose: false, signal: call.signal });
-            for await (const piece of chunk as AsyncIterable<Buffer>) {
-              hash.update(piece);
-              bytes += piece.length;
-              for (const byte of piece) if (byte === NEWLINE) newlines++;
-              last = piece[piece.length - 1] ?? last;
-            }
+          const end = Math.floor((size * tick) / ticks);
+          for await (const piece of pieces(file, start, end, call.signal)) {
+            hash.update(piece);
+            bytes += piece.length;
+            for (const byte of piece) if (byte === NEWLINE) newlines++;
+            last = piece[piece.length - 1] ?? last;
           }
           await partial.file.write(`${tick}/${ticks}: ${bytes} bytes, ${newlines} line ends\n`);
           seen.ticks = tick;
@@ -81,3 +79,16 @@ export const processLargeFile = (folder: DataFolder, witness: Witness) =>
       return result(`Successfully processed ${filename}`, counts);
     },
   });
+
+/** Reads a file from one offset to another, in bytes. A stream for each part would leave a listener on the file. */
+async function* pieces(file: FileHandle, start: number, end: number, signal: AbortSignal) {
+  const buffer = Buffer.allocUnsafe(PIECE_BYTES);
+  for (let offset = start; offset < end; ) {
+    signal.throwIfAborted();
+    const { bytesRead } = await file.read(buffer, 0, Math.min(PIECE_BYTES, end - offset), offset);
+    // The file has become shorter meanwhile.
+    if (bytesRead === 0) return;
+    yield buffer.subarray(0, bytesRead);
+    offset += bytesRead;
+  }
+}

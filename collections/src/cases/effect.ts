@@ -98,9 +98,11 @@ The three ids differ in nothing but their number. What would be wrong: a server 
   before: async (t) => {
     const { seen, ends } = await t.beside([{}, { steps: t.endlessSteps }, {}], async (calls, session) => {
       const middle = calls[1] as (typeof calls)[number];
-      return {
-        cancelling: t.cancelAndWatch(session, middle, () => session.cancel(middle.id, 'only this one')),
-      };
+      const cancel = session.cancel(middle.id, 'only this one');
+      const cancelling = t.cancelAndWatch(session, middle, () => cancel);
+      // The other calls must still run when the cancel arrives.
+      await t.take(cancel);
+      return { cancelling };
     });
     return { cancelled: await seen.cancelling, first: ends[0], last: ends[1] };
   },
