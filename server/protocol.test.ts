@@ -419,6 +419,33 @@ describe('prompts and resources', () => {
     expect(await client.state('a key/ü')).toMatchObject({ call: 'completed', ticks: 3, finished: 1 });
   });
 
+  const completing = (name: string, context?: object) => ({
+    ref: { type: 'ref/prompt', name: 'slow_prompt' },
+    argument: { name, value: newKey() },
+    ...(context && { context: { arguments: context } }),
+  });
+
+  test('complete what is asked for, slowly where that is said', async () => {
+    const wanted = completing('key', { steps: '3', interval_ms: '1' });
+    const { value } = wanted.argument;
+    expect((await ask('completion/complete', wanted)).result.completion.values).toEqual([value]);
+    expect(await client.state(value)).toMatchObject({ call: 'completed', ticks: 3, finished: 1 });
+    for (const other of [completing('key'), completing('steps', {})])
+      expect((await ask('completion/complete', other)).result.completion.values).toEqual([]);
+    const odd = completing('key', { steps: 'many', interval_ms: '1' });
+    expect((await ask('completion/complete', odd)).error).toMatchObject({ code: -32602 });
+    expect((await ask('completion/complete', {})).error).toMatchObject({ code: -32602 });
+  });
+
+  test('a completion can be cancelled', async () => {
+    const params = completing('key', { steps: '10000', interval_ms: '5' });
+    const call = client.post({ jsonrpc: '2.0', id: 'completion', method: 'completion/complete', params });
+    await call.started();
+    await client.cancel('completion', 'enough');
+    expect(await call.answer()).toMatchObject({ id: 'completion', error: { code: -32800 } });
+    await client.seen(params.argument.value, ({ handler }) => handler === 'ended');
+  });
+
   const wrong: [string, string, object, number, RegExp][] = [
     [
       'an unknown prompt',

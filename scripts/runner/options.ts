@@ -77,7 +77,7 @@ export function parseOptions(argv: string[], env: NodeJS.ProcessEnv): Options | 
         'should',
       ]),
     )
-    .option('--timeout <seconds>', 'give up after so many seconds', '300')
+    .option('--timeout <seconds>', 'give up after so many seconds', '600')
     .option('--reports <folder>', "where the reports go (default: the project's reports/)")
     .addHelpText('after', EXAMPLES)
     .allowExcessArguments(false)
