@@ -1,13 +1,11 @@
-import { Command, CommanderError } from 'commander';
-import { type Failure, usage } from '../runner/failure.ts';
+import { Command } from 'commander';
+import { collect, parseCommandLine } from '../runner/command-line.ts';
 
 export interface Options {
   /** Names of broken servers; `*` stands for anything. Empty for all. */
   only: string[];
   collection: string | undefined;
 }
-
-const collect = (value: string, list: string[] = []) => [...list, value];
 
 /**
  * Reads the command line.
@@ -19,21 +17,8 @@ export function parseOptions(argv: string[]): Options | undefined {
     .description('Proves with broken servers that every check of the collections can fail.')
     .option('--only <name>', "only this server, such as cancel-200 or '*cancel*'; may be repeated", collect)
     .option('--collection <name>', 'only the checks of this collection')
-    .addHelpText('after', '\nExit codes: 0 proved; 1 not proved; 2 wrong usage.')
-    .allowExcessArguments(false)
-    .configureOutput({ writeErr: () => {} })
-    .exitOverride();
-  try {
-    command.parse(argv, { from: 'user' });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) return undefined;
-    throw wrong(error.message.replace(/^error: |\.$/g, ''));
-  }
+    .addHelpText('after', '\nExit codes: 0 proved; 1 not proved; 2 wrong usage.');
+  if (!parseCommandLine(command, argv)) return undefined;
   const { only = [], collection } = command.opts();
   return { only, collection };
-}
-
-function wrong(message: string): Failure {
-  return usage(`${message}. See npm run test:broken -- --help`);
 }

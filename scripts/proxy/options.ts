@@ -1,4 +1,5 @@
-import { Command, CommanderError } from 'commander';
+import { Command } from 'commander';
+import { parseCommandLine } from '../runner/command-line.ts';
 import { usage } from '../runner/failure.ts';
 
 export interface ProxyOptions {
@@ -28,17 +29,8 @@ export function parseProxyOptions(argv: string[]): ProxyOptions | undefined {
     .description('Stands in front of an MCP server and closes its streams from outside, as Postman cannot.')
     .option('--target <url>', 'the MCP endpoint to forward to', 'http://127.0.0.1:8000/mcp')
     .option('--port <n>', 'the port to listen at, on this machine only; 0 takes a free one', '8001')
-    .addHelpText('after', HEADERS)
-    .allowExcessArguments(false)
-    .configureOutput({ writeErr: () => {} })
-    .exitOverride();
-  try {
-    command.parse(argv, { from: 'user' });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) return undefined;
-    throw usage(`${error.message.replace(/^error: |\.$/g, '')}. See npm run proxy -- --help`);
-  }
+    .addHelpText('after', HEADERS);
+  if (!parseCommandLine(command, argv)) return undefined;
   const { target, port } = command.opts<{ target: string; port: string }>();
   return { target, port: parsePort(port) };
 }

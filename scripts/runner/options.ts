@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Command, CommanderError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import type { Strict } from '../../collections/src/lib/record.ts';
+import { collect, parseCommandLine } from './command-line.ts';
 import { usage } from './failure.ts';
 
 const REPORTS = fileURLToPath(new URL('../../reports', import.meta.url));
@@ -52,8 +53,6 @@ Examples:
 Exit codes: 0 good; 1 red; 2 wrong usage or configuration;
 3 nothing could be established.`;
 
-const collect = (value: string, list: string[] = []) => [...list, value];
-
 /**
  * Reads the command line; `MCP_URL` in the environment stands for `--url`.
  * @returns undefined where the command line asked for help, which has then been printed
@@ -79,17 +78,8 @@ export function parseOptions(argv: string[], env: NodeJS.ProcessEnv): Options | 
     )
     .option('--timeout <seconds>', 'give up after so many seconds', '600')
     .option('--reports <folder>', "where the reports go (default: the project's reports/)")
-    .addHelpText('after', EXAMPLES)
-    .allowExcessArguments(false)
-    .configureOutput({ writeErr: () => {} })
-    .exitOverride();
-  try {
-    command.parse(argv, { from: 'user' });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) return undefined;
-    throw usage(`${error.message.replace(/^error: |\.$/g, '')}. See npm run newman -- --help`);
-  }
+    .addHelpText('after', EXAMPLES);
+  if (!parseCommandLine(command, argv)) return undefined;
   const given = command.opts();
   const set: Array<[string, string]> = (given.envVar ?? []).map(parseVariable);
   const { protocolVersion, ...variables } = Object.fromEntries(set);

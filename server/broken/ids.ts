@@ -94,14 +94,6 @@ export const ids: readonly Fault[] = [
     turns: {
       'L-EFF-7': { first: 'warn', last: 'warn' },
       'L-BAD-1': { number: 'warn', string: 'warn' },
-      'L-BAD-2': { absent: 'warn' },
-      'L-BAD-3': { empty: 'warn' },
-      'L-BAD-4': { null: 'warn' },
-      'L-BAD-5': { object: 'warn', array: 'warn', boolean: 'warn', fraction: 'warn' },
-      'L-BAD-6': { list: 'warn' },
-      'L-BAD-7': { number: 'warn', object: 'warn' },
-      'L-BAD-8': { missing: 'warn', old: 'warn' },
-      'L-BAD-10': { untouched: 'warn' },
       'L-ID-2': { number: 'warn', string: 'warn' },
     },
     layer: after(isCancel, (outgoing, incoming, core) => {
