@@ -20,7 +20,7 @@ try {
   for (const planned of await planRuns(options, false)) {
     const examples: Record<string, Example[]> = {};
     const outcome = await runCollection(planned, environment, {
-      timeoutMs: 120_000,
+      timeoutMs: 300_000,
       onExchange: (itemName, exchange) => keep(examples, caseId(itemName), exchange),
     });
     const missing = items(planned.collection).filter(({ name }) => !examples[caseId(name)]?.length);

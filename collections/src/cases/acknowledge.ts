@@ -65,7 +65,7 @@ What would be wrong: a server that treats the cancel as a request and answers it
 export const refusal = defineCase({
   id: 'L-ACK-3',
   name: 'A cancel that is refused is refused as a notification',
-  description: `Four cancels that a server may well refuse: without the session's id, with an id of no session, in a revision that does not exist, and with params that are a list. Each that is not accepted with 202 has an HTTP error status, and its body, if it has one, is no JSON-RPC response with an id: a notification has none that could be repeated. (\`"id": null\` is tolerated.)`,
+  description: `Four cancels that a server may well refuse: without the session's id, with an id of no session, in a revision that does not exist, and with params that are a list. Each that is not accepted with 202 has an HTTP error status, and its body, if it has one, is no JSON-RPC response with an id: a notification has none that could be repeated. (\`"id": null\` is tolerated.) What would be wrong: a 200 that hides the refusal from every client that looks at the status, or a response under an id that nobody has asked with.`,
   checks: {
     status: { level: 'MUST', text: 'refuse a notification with an HTTP error status', spec: TRANSPORT },
     body: { level: 'MUST', text: 'send no JSON-RPC response with an id as the refusal', spec: TRANSPORT },
@@ -105,7 +105,7 @@ export const refusal = defineCase({
 export const reasonOptional = defineCase({
   id: 'L-ACK-4',
   name: 'A reason is optional',
-  description: `Four calls are cancelled: with an ordinary reason, with none, with an empty one, and with a long one beyond ASCII. The reason is for people and logs; what comes of the cancel is the same every time.`,
+  description: `Four calls are cancelled: with an ordinary reason, with none, with an empty one, and with a long one beyond ASCII. The reason is for people and logs; what comes of the cancel is the same every time. What would be wrong: a server that needs a reason, that cuts a long one in the middle of a character, or that fails on it.`,
   checks: {
     absent: { level: 'DERIVED', text: 'take a cancel without a reason like any other', spec: FLOW },
     empty: { level: 'DERIVED', text: 'take an empty reason like any other', spec: FLOW },
@@ -132,7 +132,7 @@ export const reasonOptional = defineCase({
 export const extraParams = defineCase({
   id: 'L-ACK-5',
   name: 'Further params change nothing',
-  description: `Three calls are cancelled: plainly, with \`_meta\`, and with a parameter that no revision knows. Params may carry more than a server knows; what comes of the cancel is the same every time.`,
+  description: `Three calls are cancelled: plainly, with \`_meta\`, and with a parameter that no revision knows. Params may carry more than a server knows; what comes of the cancel is the same every time. What would be wrong: a strict schema that refuses the cancel because of something it could have passed over.`,
   checks: {
     meta: {
       level: 'DERIVED',

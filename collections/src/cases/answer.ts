@@ -68,7 +68,7 @@ The specification asks for no response. A server that answers \`-32800\` all the
 export const oneAnswer = defineCase({
   id: 'L-EFF-3',
   name: 'If the cancelled call is answered, then once and truthfully',
-  description: `Not every server keeps silent about a cancelled call. One that answers it sends one response with exactly the call's id; an error has an integer code; a result would say that the work was done, which it was not.`,
+  description: `Not every server keeps silent about a cancelled call. One that answers it sends one response with exactly the call's id; an error has an integer code; a result would say that the work was done, which it was not. What would be wrong: a result and an error for the same call, an answer under another id, a code that is a text, or a "done" for work that was stopped.`,
   checks: {
     once: { level: 'MUST', text: 'send at most one response', spec: RESPONSES },
     id: { level: 'MUST', text: "send it with the call's own id", spec: RESPONSES },

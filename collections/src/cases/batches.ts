@@ -47,7 +47,7 @@ export const oneOfTwo = defineCase({
 export const batchOfCancels = defineCase({
   id: 'L-BAT-2',
   name: 'Two cancels in a batch',
-  description: `Two calls run, and one POST holds the cancels of both. A body of notifications alone is accepted with 202, and both calls stop.`,
+  description: `Two calls run, and one POST holds the cancels of both. A body of notifications alone is accepted with 202, and both calls stop. What would be wrong: a server that takes the first of them, or answers a batch that asks for nothing.`,
   checks: {
     status: {
       level: { '2025-03-26': 'MUST' },
@@ -82,7 +82,7 @@ export const batchOfCancels = defineCase({
 export const callAndCancel = defineCase({
   id: 'L-BAT-3',
   name: 'A call and its cancel in one batch',
-  description: `One POST holds a call and, behind it, its cancel. That is odd, and legal, as a server of this revision takes batches: it is not refused, the call is answered at most once, and the session lives on. Which of the two comes first is up to the server.`,
+  description: `One POST holds a call and, behind it, its cancel. That is odd, and legal, as a server of this revision takes batches: it is not refused, the call is answered at most once, and the session lives on. Which of the two comes first is up to the server. What would be wrong: two answers for one call, or a session that ends.`,
   checks: {
     received: { level: { '2025-03-26': 'MUST' }, text: 'receive a batch', spec: BATCHING },
     once: { level: { '2025-03-26': 'MUST' }, text: 'send at most one response for the call', spec: BATCHING },
@@ -121,7 +121,7 @@ const SINGLE = page('basic/transports', 'sending-messages-to-the-server');
 export const noBatches = defineCase({
   id: 'L-BAT-5',
   name: 'No batches since 2025-06-18',
-  description: `Batches were in revision 2025-03-26 only; since then the body of a POST is a single message. A list of requests, a list of notifications and an empty list are refused with an HTTP error, and the call that the cancel in the list names goes on to its result.`,
+  description: `Batches were in revision 2025-03-26 only; since then the body of a POST is a single message. A list of requests, a list of notifications and an empty list are refused with an HTTP error, and the call that the cancel in the list names goes on to its result. What would be wrong: a server that lets its SDK take lists in every revision.`,
   checks: {
     requests: {
       level: { '2025-06-18': 'MUST', '2025-11-25': 'MUST' },

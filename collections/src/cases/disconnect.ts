@@ -7,7 +7,7 @@ const RESUMING = page('basic/transports', 'resumability-and-redelivery');
 export const droppedStream = defineCase({
   id: 'L-DISC-1',
   name: 'A dropped stream does not cancel',
-  description: `Two calls stream their progress; then their connections are dropped from outside by the hang-up proxy, one in order (FIN), one by a reset (RST). Connections break for many reasons: in the 2025 revisions that is no cancel, and both calls run to their ends. The witness tells.`,
+  description: `Two calls stream their progress; then their connections are dropped from outside by the hang-up proxy, one in order (FIN), one by a reset (RST). Connections break for many reasons: in the 2025 revisions that is no cancel, and both calls run to their ends. The witness tells. What would be wrong: a server that stops work which its client still wants, each time a proxy cuts an idle connection.`,
   checks: {
     fin: { level: 'SHOULD', text: 'let a call finish whose connection was closed', spec: SENDING },
     rst: { level: 'SHOULD', text: 'let a call finish whose connection was reset', spec: SENDING },
@@ -28,7 +28,7 @@ export const droppedStream = defineCase({
 export const droppedJson = defineCase({
   id: 'L-DISC-2',
   name: 'A dropped request without a stream does not cancel',
-  description: `The same for a target that answers in JSON: the connection is dropped while nothing has come back yet. The text of the rule stands under the streams; what it says of connections holds here, too.`,
+  description: `The same for a target that answers in JSON: the connection is dropped while nothing has come back yet. The text of the rule stands under the streams; what it says of connections holds here, too. What would be wrong: a server that stops work whose client will ask for the result again.`,
   checks: {
     fin: { level: 'SHOULD', text: 'let a call finish whose connection was closed', spec: SENDING },
     rst: { level: 'SHOULD', text: 'let a call finish whose connection was reset', spec: SENDING },
@@ -49,7 +49,7 @@ export const droppedJson = defineCase({
 export const dropThenCancel = defineCase({
   id: 'L-DISC-3',
   name: 'A cancel after the drop',
-  description: `The connection of a call is dropped, and the call runs on. Now its client really wants it to stop, and posts a cancel on a new connection: that works as if nothing had happened.`,
+  description: `The connection of a call is dropped, and the call runs on. Now its client really wants it to stop, and posts a cancel on a new connection: that works as if nothing had happened. What would be wrong: a server that forgets a call with its connection, so that it can no longer be stopped.`,
   checks: {
     accepted: { level: 'SHOULD', text: 'accept the cancel', spec: SENDING },
     stops: { level: 'SHOULD', text: 'stop the call that nobody listens to', spec: SENDING },
@@ -73,7 +73,7 @@ export const dropThenCancel = defineCase({
 export const droppedListener = defineCase({
   id: 'L-DISC-4',
   name: 'A dropped GET stream touches no call',
-  description: `The session's own stream, opened by GET, is dropped while a call runs. The call has its own exchange and goes on; and the stream can be opened again.`,
+  description: `The session's own stream, opened by GET, is dropped while a call runs. The call has its own exchange and goes on; and the stream can be opened again. What would be wrong: a session that ends with its stream, or a stream that stays taken by a connection that is gone.`,
   checks: {
     untouched: { level: 'DERIVED', text: 'let the running call finish', spec: LISTENING },
     again: { level: 'DERIVED', text: 'open the stream again', spec: LISTENING },
@@ -123,7 +123,7 @@ export const droppedListener = defineCase({
 export const resumed = defineCase({
   id: 'L-DISC-5',
   name: 'What a broken stream missed can be fetched',
-  description: `Two calls stream side by side. The connection of the first is dropped; when both calls are over, its client comes back with \`Last-Event-ID\`. If the server keeps events, it now sends what was missed on *that* stream, the result among it, and nothing of the other call's.`,
+  description: `Two calls stream side by side. The connection of the first is dropped; when both calls are over, its client comes back with \`Last-Event-ID\`. If the server keeps events, it now sends what was missed on *that* stream, the result among it, and nothing of the other call's. What would be wrong: another call's messages, which the client would take for its own.`,
   checks: {
     missed: { level: 'MAY', text: 'send what was missed, with the response', spec: RESUMING },
     only: { level: 'MUST', text: 'send nothing that belongs to another stream', spec: RESUMING },

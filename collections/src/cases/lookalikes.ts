@@ -7,7 +7,7 @@ const RESPONSES = page('basic', 'responses');
 export const cancelRequest = defineCase({
   id: 'L-BAD-10',
   name: 'A cancel with an id of its own',
-  description: `A notification has no id; with one, \`notifications/cancelled\` is a request for a method that does not exist. It is answered with an error under that id, most often \`-32601\`, and cancels nothing.`,
+  description: `A notification has no id; with one, \`notifications/cancelled\` is a request for a method that does not exist. It is answered with an error under that id, most often \`-32601\`, and cancels nothing. What would be wrong: a request that is never answered, or a call that is stopped by it.`,
   checks: {
     answered: { level: 'DERIVED', text: 'answer it with an error under its id', spec: RESPONSES },
     untouched: { level: 'DERIVED', text: 'let the call that it names finish', spec: NOTIFICATIONS },
@@ -61,7 +61,7 @@ export const dollarNotification = defineCase({
 export const dollarRequest = defineCase({
   id: 'L-BAD-12',
   name: '$/cancelRequest as a request',
-  description: `With an id, \`$/cancelRequest\` is a request, and every request is answered. No revision of MCP has this method: \`-32601\`.`,
+  description: `With an id, \`$/cancelRequest\` is a request, and every request is answered. No revision of MCP has this method: \`-32601\`. What would be wrong: a client that waits for ever for an answer.`,
   checks: {
     answered: { level: 'MUST', text: 'answer with -32601, method not found', spec: RESPONSES },
     alive: { level: 'SHOULD', text: 'go on serving the session', spec: ERRORS },
@@ -89,7 +89,7 @@ export const dollarRequest = defineCase({
 export const lookalikes = defineCase({
   id: 'L-BAD-13',
   name: 'Methods that look like a cancel',
-  description: `Three notifications name a running call each, under methods that no revision has: \`notifications/canceled\` with one l, \`cancelled\`, and \`cancel\`. None of them has any effect.`,
+  description: `Three notifications name a running call each, under methods that no revision has: \`notifications/canceled\` with one l, \`cancelled\`, and \`cancel\`. None of them has any effect. What would be wrong: a server that cancels on anything that contains the word.`,
   checks: {
     canceled: { level: 'DERIVED', text: 'ignore notifications/canceled', spec: ERRORS },
     cancelled: { level: 'DERIVED', text: 'ignore cancelled', spec: ERRORS },
@@ -111,7 +111,7 @@ export const lookalikes = defineCase({
 export const initializeCancelled = defineCase({
   id: 'L-INIT-1',
   name: 'A cancel of initialize',
-  description: `The handshake is over; a cancel names the id of its \`initialize\`. A client must not send that, and a server that gets it all the same ignores it: the request was answered long ago. The session, and the call that runs in it, live on.`,
+  description: `The handshake is over; a cancel names the id of its \`initialize\`. A client must not send that, and a server that gets it all the same ignores it: the request was answered long ago. The session, and the call that runs in it, live on. What would be wrong: a session that ends because its first request was cancelled.`,
   checks: {
     taken: {
       level: 'MUST',

@@ -5,7 +5,7 @@ const ERRORS = page('basic/utilities/cancellation', 'error-handling');
 export const unknownId = defineCase({
   id: 'L-BAD-1',
   name: 'A cancel of an unknown id',
-  description: `While calls run, two cancels name ids that nobody has used: a number and a string. They are ignored: 202, or an HTTP error that says so; never a JSON-RPC response, as nothing was asked. The running calls are not touched.`,
+  description: `While calls run, two cancels name ids that nobody has used: a number and a string. They are ignored: 202, or an HTTP error that says so; never a JSON-RPC response, as nothing was asked. The running calls are not touched. What would be wrong: a server that breaks on an id it does not know, answers as if it had been asked, or stops something else.`,
   checks: {
     number: { level: 'SHOULD', text: 'ignore an unknown number', spec: ERRORS },
     string: { level: 'SHOULD', text: 'ignore an unknown string', spec: ERRORS },
@@ -25,7 +25,7 @@ export const unknownId = defineCase({
 export const noParams = defineCase({
   id: 'L-BAD-2',
   name: 'A cancel without params',
-  description: `The cancel has no params at all, so it names no call. It is ignored, and the running call is not touched.`,
+  description: `The cancel has no params at all, so it names no call. It is ignored, and the running call is not touched. What would be wrong: a 500, or a call that is stopped because nothing was named.`,
   checks: {
     absent: { level: 'SHOULD', text: 'ignore a cancel without params', spec: ERRORS },
     alive: { level: 'SHOULD', text: 'go on serving the session', spec: ERRORS },
@@ -61,7 +61,7 @@ export const emptyParams = defineCase({
 export const nullId = defineCase({
   id: 'L-BAD-4',
   name: 'A cancel of null',
-  description: `An id is a string or an integer, never null. The cancel is ignored, and the running call is not touched.`,
+  description: `An id is a string or an integer, never null. The cancel is ignored, and the running call is not touched. What would be wrong: a server for which null stands for every call, or for the last one.`,
   checks: {
     null: { level: 'SHOULD', text: 'ignore requestId null', spec: ERRORS },
     alive: { level: 'SHOULD', text: 'go on serving the session', spec: ERRORS },
@@ -107,7 +107,7 @@ export const wrongIdType = defineCase({
 export const listParams = defineCase({
   id: 'L-BAD-6',
   name: 'A cancel with its params as a list',
-  description: `JSON-RPC knows params as a list, MCP does not. The list holds the id of a running call; it is ignored all the same, or refused.`,
+  description: `JSON-RPC knows params as a list, MCP does not. The list holds the id of a running call; it is ignored all the same, or refused. What would be wrong: a server that breaks on the list, or takes its first element for the id.`,
   checks: {
     list: { level: 'SHOULD', text: 'ignore params that are a list', spec: ERRORS },
     alive: { level: 'SHOULD', text: 'go on serving the session', spec: ERRORS },
@@ -125,7 +125,7 @@ export const listParams = defineCase({
 export const oddReason = defineCase({
   id: 'L-BAD-7',
   name: 'A cancel whose reason is no text',
-  description: `Two cancels name a running call each, and give a number and an object as the reason. They are malformed, and malformed cancels are to be ignored. A server that cancels all the same is lenient, which is why this is no more than a SHOULD.`,
+  description: `Two cancels name a running call each, and give a number and an object as the reason. They are malformed, and malformed cancels are to be ignored. A server that cancels all the same is lenient, which is why this is no more than a SHOULD. What would be wrong: a 500 from whoever writes the reason to a log.`,
   checks: {
     number: { level: 'SHOULD', text: 'ignore a cancel whose reason is a number', spec: ERRORS },
     object: { level: 'SHOULD', text: 'ignore a cancel whose reason is an object', spec: ERRORS },
@@ -153,7 +153,7 @@ export const oddReason = defineCase({
 export const noJsonRpc = defineCase({
   id: 'L-BAD-8',
   name: 'A cancel that is no JSON-RPC 2.0',
-  description: `Two cancels name a running call each; one has no \`jsonrpc\`, the other says \`1.0\`. Neither is a message of MCP: it is refused or ignored, and the running calls are not touched.`,
+  description: `Two cancels name a running call each; one has no \`jsonrpc\`, the other says \`1.0\`. Neither is a message of MCP: it is refused or ignored, and the running calls are not touched. What would be wrong: a server that only looks at the method.`,
   checks: {
     missing: { level: 'SHOULD', text: 'ignore a cancel without jsonrpc', spec: ERRORS },
     old: { level: 'SHOULD', text: 'ignore a cancel of JSON-RPC 1.0', spec: ERRORS },
@@ -173,7 +173,7 @@ export const noJsonRpc = defineCase({
 export const noJson = defineCase({
   id: 'L-BAD-9',
   name: 'A cancel that is no JSON',
-  description: `The body breaks off in the middle. It cannot be accepted, so it gets an HTTP error status, most often 400 with \`-32700\`; a 202 would claim that the server has understood. The running call is not touched.`,
+  description: `The body breaks off in the middle. It cannot be accepted, so it gets an HTTP error status, most often 400 with \`-32700\`; a 202 would claim that the server has understood. The running call is not touched. What would be wrong: a 202, a 200, or a session that ends with the broken message.`,
   checks: {
     refused: {
       level: 'MUST',

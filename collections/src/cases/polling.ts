@@ -70,7 +70,7 @@ export const noEarlyEnd = defineCase({
 export const primed = defineCase({
   id: 'L-STR-6',
   name: 'A stream begins with an id to come back with',
-  description: `Since 2025-11-25 the first event of a stream carries an id and no data, so that a client whose connection breaks at once knows where to go on.`,
+  description: `Since 2025-11-25 the first event of a stream carries an id and no data, so that a client whose connection breaks at once knows where to go on. What would be wrong: a stream that can only be taken up again after its first message.`,
   checks: {
     primed: {
       level: { '2025-11-25': 'SHOULD' },
@@ -108,7 +108,7 @@ export const cancelWhilePolling = defineCase({
   name: 'A cancel while the client is away',
   description: `The server closes the connection of a call that runs, for the client to come back (polling). In the gap the client posts a cancel: the handler stops. When it comes back with \`Last-Event-ID\`, after the time that \`retry\` gave, it gets no result, and the stream ends.
 
-The tool that makes the server close the connection is the one that \`pollTool\` names.`,
+The tool that makes the server close the connection is the one that \`pollTool\` names. What would be wrong: a cancel that needs an open connection to find its call, or a stream that stays open for a call that is over.`,
   checks: {
     stops: { level: { '2025-11-25': 'SHOULD' }, text: 'stop the handler', spec: BEHAVIOR },
     result: {

@@ -6,7 +6,7 @@ const ERRORS = page('basic/utilities/cancellation', 'error-handling');
 export const afterCompletion = defineCase({
   id: 'L-RACE-1',
   name: 'A cancel after completion',
-  description: `A quick call has been answered; the cancel for it arrives too late. That happens all the time, as a client cannot know what is on its way. The server takes the notification in and does nothing.`,
+  description: `A quick call has been answered; the cancel for it arrives too late. That happens all the time, as a client cannot know what is on its way. The server takes the notification in and does nothing. What would be wrong: an error that the client takes for its own, a session that ends, or a second answer for a call that was answered.`,
   checks: {
     accepted: { level: 'MUST', text: 'take the late cancel gracefully', spec: TIMING },
     silent: { level: 'MUST', text: 'send nothing more for the call', spec: page('basic', 'responses') },
@@ -59,7 +59,7 @@ export const beforeTheCall = defineCase({
 export const togetherWithTheCall = defineCase({
   id: 'L-RACE-7',
   name: 'A cancel together with its call',
-  description: `A quick call and its cancel leave at the same moment on two connections; which one arrives first is open. A result, an error, or no response: each is right. The exchange has to end, and the session has to live.`,
+  description: `A quick call and its cancel leave at the same moment on two connections; which one arrives first is open. A result, an error, or no response: each is right. The exchange has to end, and the session has to live. What would be wrong: an exchange that stays open because the cancel came before there was anything to cancel.`,
   checks: {
     ends: { level: 'SHOULD', text: 'end the exchange, whoever came first', spec: TIMING },
     alive: { level: 'MUST', text: 'go on serving the session', spec: TIMING },
@@ -96,7 +96,7 @@ export const togetherWithTheCall = defineCase({
 export const twice = defineCase({
   id: 'L-RACE-3',
   name: 'The same cancel twice',
-  description: `A running call is cancelled, cancelled again at once, and once more when it has stopped. The first cancel works; the others name a call that is over, and are ignored. To the client all three look alike.`,
+  description: `A running call is cancelled, cancelled again at once, and once more when it has stopped. The first cancel works; the others name a call that is over, and are ignored. To the client all three look alike. What would be wrong: an error for the second cancel, which a client cannot tell from a real one, or a handler that is cancelled again while it cleans up.`,
   checks: {
     alike: { level: 'SHOULD', text: 'answer every repetition like the first cancel', spec: ERRORS },
     once: { level: 'SHOULD', text: 'cancel the handler once', spec: ERRORS },

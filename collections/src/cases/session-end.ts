@@ -6,7 +6,7 @@ const TIMING = page('basic/utilities/cancellation', 'timing-considerations');
 export const deleted = defineCase({
   id: 'L-SES-7',
   name: 'DELETE while a call runs',
-  description: `A client ends its session by DELETE although a call is running. The server does so, or says with 405 that its clients cannot. If it does, the session is gone: every later request with its id gets 404.`,
+  description: `A client ends its session by DELETE although a call is running. The server does so, or says with 405 that its clients cannot. If it does, the session is gone: every later request with its id gets 404. What would be wrong: a session that goes on answering after it was ended, or one whose end breaks on the call that runs.`,
   checks: {
     answered: { level: 'MAY', text: 'end the session, or refuse with 405', spec: SESSIONS },
     post: { level: 'MUST', text: 'answer a later POST with 404', spec: SESSIONS },
@@ -47,7 +47,7 @@ export const deleted = defineCase({
 export const callsEnd = defineCase({
   id: 'L-SES-8',
   name: 'A call does not outlive its session',
-  description: `A session is ended by DELETE while a call runs in it. Nobody is left who could cancel the call or read its result: its stream ends, and its handler stops. The witness is asked in another session.`,
+  description: `A session is ended by DELETE while a call runs in it. Nobody is left who could cancel the call or read its result: its stream ends, and its handler stops. The witness is asked in another session. What would be wrong: a call that works on for nobody, and a connection that nobody closes.`,
   checks: {
     ends: {
       level: { '2025-03-26': 'DERIVED', '2025-06-18': 'DERIVED', '2025-11-25': 'MAY' },

@@ -7,7 +7,7 @@ const SECURITY = page('basic/transports', 'security-warning');
 export const withoutSession = defineCase({
   id: 'L-SES-1',
   name: 'A cancel without the session header',
-  description: `The target assigns sessions; the cancel comes without \`Mcp-Session-Id\`. Nobody knows whose call it means, so it is refused with 400 and stops nothing.`,
+  description: `The target assigns sessions; the cancel comes without \`Mcp-Session-Id\`. Nobody knows whose call it means, so it is refused with 400 and stops nothing. What would be wrong: a 202, with which a cancel is lost and nobody knows, or a server that looks for the id in all sessions.`,
   checks: {
     status: { level: 'SHOULD', text: 'refuse it with 400', spec: SESSIONS },
     untouched: { level: 'SHOULD', text: 'let the call that it names finish', spec: SESSIONS },
@@ -46,7 +46,7 @@ export const terminatedSession = defineCase({
 export const unknownSession = defineCase({
   id: 'L-SES-3',
   name: 'A cancel in a session that never was',
-  description: `The cancel carries an \`Mcp-Session-Id\` that the target has never given out. It is refused with 404 (or 400), and the call that has the same id in another session is not touched.`,
+  description: `The cancel carries an \`Mcp-Session-Id\` that the target has never given out. It is refused with 404 (or 400), and the call that has the same id in another session is not touched. What would be wrong: a 202, or a new session for every id that somebody invents.`,
   checks: {
     status: { level: 'DERIVED', text: 'refuse it with 404 or 400', spec: SESSIONS },
     untouched: { level: 'DERIVED', text: 'let the call that it names finish', spec: SESSIONS },
@@ -79,7 +79,7 @@ export const unknownSession = defineCase({
 export const wrongVersion = defineCase({
   id: 'L-SES-11',
   name: 'A cancel in a revision that does not exist',
-  description: `Two cancels carry an \`MCP-Protocol-Version\` that no server can know: a date without a revision, and a word. Both get 400, and the calls that they name go on.`,
+  description: `Two cancels carry an \`MCP-Protocol-Version\` that no server can know: a date without a revision, and a word. Both get 400, and the calls that they name go on. What would be wrong: a server that takes the cancel although it cannot know what it means in that revision.`,
   checks: {
     date: {
       level: { '2025-06-18': 'MUST', '2025-11-25': 'MUST' },
@@ -123,7 +123,7 @@ export const wrongVersion = defineCase({
 export const withoutVersion = defineCase({
   id: 'L-SES-12',
   name: 'A cancel without the revision header',
-  description: `The cancel comes without \`MCP-Protocol-Version\`. The server knows from the session which revision was agreed on, or assumes 2025-03-26; in either, this is a cancel like any other.`,
+  description: `The cancel comes without \`MCP-Protocol-Version\`. The server knows from the session which revision was agreed on, or assumes 2025-03-26; in either, this is a cancel like any other. What would be wrong: a 400, by which older clients could not cancel at all.`,
   checks: {
     accepted: {
       level: { '2025-06-18': 'SHOULD', '2025-11-25': 'SHOULD' },

@@ -8,7 +8,7 @@ export const noProgress = defineCase({
   name: 'No progress after the stop',
   description: `A call that reports progress is cancelled. When the witness has seen its handler stop, the session's stream is opened by GET and left open for a while. No progress for the call comes any more: not behind the last message of its own exchange, and not on the other stream.
 
-Progress that was on its way when the cancel came is no matter; it comes before the end.`,
+Progress that was on its way when the cancel came is no matter; it comes before the end. What would be wrong: a timer or a thread that goes on reporting for a call that is over.`,
   checks: {
     own: { level: 'MUST', text: 'send no progress behind the end of the call', spec: PROGRESS },
     get: { level: 'MUST', text: 'send none on the stream opened by GET either', spec: PROGRESS },
@@ -55,7 +55,7 @@ Progress that was on its way when the cancel came is no matter; it comes before 
 export const nothingElse = defineCase({
   id: 'L-EFF-6',
   name: 'Nothing else after the stop',
-  description: `A call that logs is cancelled. Behind the last message of its exchange there is no log message and no question of the server to its client: nobody is left who would want them.`,
+  description: `A call that logs is cancelled. Behind the last message of its exchange there is no log message and no question of the server to its client: nobody is left who would want them. What would be wrong: a handler that talks on after it was let go of.`,
   checks: {
     log: { level: 'DERIVED', text: 'log nothing behind the end of the call', spec: BEHAVIOR },
     request: { level: 'DERIVED', text: 'ask the client nothing behind the end of the call', spec: BEHAVIOR },

@@ -34,7 +34,7 @@ export const streamEnds = defineCase({
 export const listenerHearsNoAnswers = defineCase({
   id: 'L-STR-3',
   name: 'No answer on the stream opened by GET',
-  description: `The session's own stream is open while one call runs to its result and another one is cancelled. The answer of a request belongs on the exchange of that request; the other stream carries none, unless it resumes a broken one.`,
+  description: `The session's own stream is open while one call runs to its result and another one is cancelled. The answer of a request belongs on the exchange of that request; the other stream carries none, unless it resumes a broken one. What would be wrong: an answer that arrives twice, or where nobody waits for it.`,
   checks: {
     completed: { level: 'MUST', text: 'not send the answer of a completed call there', spec: LISTENING },
     cancelled: { level: 'MUST', text: 'not send the answer of a cancelled call there', spec: LISTENING },
@@ -71,7 +71,7 @@ export const listenerHearsNoAnswers = defineCase({
 export const oneStreamEach = defineCase({
   id: 'L-STR-4',
   name: 'No message on two streams',
-  description: `Two calls stream side by side, and the session's own stream is open as well. A message goes to one of them and is not repeated on another. Compared are messages that cannot be mistaken: progress, by its token and value, and answers, by their id.`,
+  description: `Two calls stream side by side, and the session's own stream is open as well. A message goes to one of them and is not repeated on another. Compared are messages that cannot be mistaken: progress, by its token and value, and answers, by their id. What would be wrong: a broadcast, by which a client counts the same message twice.`,
   checks: {
     progress: { level: 'MUST', text: 'send each progress on one stream', spec: MULTIPLE },
     answers: { level: 'MUST', text: 'send each answer on one stream', spec: MULTIPLE },
@@ -134,7 +134,7 @@ export const oneStreamEach = defineCase({
 export const uniqueEventIds = defineCase({
   id: 'L-STR-5',
   name: 'Event ids are unique in a session',
-  description: `Two calls stream side by side. If their events carry ids, no id occurs twice, on one stream or on two: it has to tell the server which stream a client comes back to.`,
+  description: `Two calls stream side by side. If their events carry ids, no id occurs twice, on one stream or on two: it has to tell the server which stream a client comes back to. What would be wrong: a counter for each stream, which makes the ids of two streams the same.`,
   checks: {
     unique: { level: 'MUST', text: 'give no event id twice', spec: RESUMING },
   },
