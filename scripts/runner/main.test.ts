@@ -244,6 +244,11 @@ describe('npm run newman', () => {
       /wants authorization \(HTTP 401\): give --env-var/,
     ],
     [
+      'it forbids what it is sent',
+      () => plainServer(403, 'no tenant'),
+      /refuses initialize: HTTP 403 no tenant; correct the variables authorization and headers/,
+    ],
+    [
       'it speaks only the next revision',
       () => plainServer(400, '{"jsonrpc":"2.0","id":0,"error":{"code":-32022,"message":"unsupported"}}'),
       /speaks only revision 2026-07-28/,

@@ -112,7 +112,12 @@ function connect(settings: Settings, signal?: AbortSignal) {
 async function initialize(target: Target, settings: Settings): Promise<SessionState> {
   const reply = await target.post(initializeRequest(settings, 0), null);
   const { status } = reply;
-  if (status === 401 || status === 403)
+  if (status === 403 || (status === 401 && settings.authorization))
+    throw new Failure(
+      3,
+      `${target.url} refuses initialize: ${describeReply(reply)}; correct the variables authorization and headers`,
+    );
+  if (status === 401)
     throw new Failure(
       3,
       `${target.url} wants authorization (HTTP ${status}): give --env-var "authorization=Bearer …"`,

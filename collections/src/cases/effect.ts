@@ -110,7 +110,13 @@ The three ids differ in nothing but their number. What would be wrong: a server 
     t.checkFinished('first', seen.first);
     const { fate, leftOpen, resultAfterMs } = seen.cancelled;
     if (leftOpen && resultAfterMs === null) t.notObserved('middle', 'its exchange was left open');
-    else t.check('middle', resultAfterMs === null, 'no result', fate);
+    else
+      t.check(
+        'middle',
+        resultAfterMs === null,
+        'no result',
+        resultAfterMs === null ? fate : `a result, ${resultAfterMs} ms after the cancel`,
+      );
     t.checkFinished('last', seen.last);
   },
 });

@@ -84,7 +84,9 @@ What would be wrong: a server that keeps its calls in an object, or under \`Stri
     t.checkFinished('string', seen.string);
     t.checkFinished('number', seen.number);
     const results = [seen.five, seen.six].filter(({ resultAfterMs }) => resultAfterMs !== null);
-    const fates = `5: ${seen.five.fate}; "6": ${seen.six.fate}`;
+    const told = ({ fate, resultAfterMs }: typeof seen.five) =>
+      resultAfterMs === null ? fate : `a result, ${resultAfterMs} ms after the cancel`;
+    const fates = `5: ${told(seen.five)}; "6": ${told(seen.six)}`;
     if (results.length === 0 && (seen.five.leftOpen || seen.six.leftOpen))
       t.notObserved('named', `an exchange was left open; ${fates}`);
     else t.check('named', results.length === 0, 'no result', fates);

@@ -40,13 +40,12 @@ Progress that was on its way when the cancel came is no matter; it comes before 
         'the stream was left open, so that nothing tells what came on it before the stop and what after',
       );
     else t.check('own', late.length === 0, 'none', `${late.length} progress notifications behind the end`);
-    if (leftOpen && !cancelled.stop?.stopped)
+    if (!get?.offered) t.notApplicable('get', `the target offers no such stream: ${get ? get.told : ''}`);
+    else if (leftOpen && !cancelled.stop?.stopped)
       t.notObserved(
         'get',
         'nothing shows that the call was over: its exchange was left open, and it did not stop',
       );
-    else if (!get?.offered)
-      t.notApplicable('get', `the target offers no such stream: ${get ? get.told : ''}`);
     else if (get.late === 0 && !get.read) t.notObserved('get', `the stream was ${get.told}`);
     else t.check('get', get.late === 0, 'none', `${get.late} progress notifications on it`);
   },

@@ -104,7 +104,7 @@ export async function cancelAndWatch(
     leftOpen: !reply,
     cancelMs: reply && call.exchange.endedMs !== null ? call.exchange.endedMs - cancel.sentMs : null,
     resultAfterMs: resultAfter(call, cancel.sentMs),
-    frameless: reply !== undefined && !reply.failure && !/^text\/event-stream/i.test(reply.contentType),
+    frameless: isFrameless(reply),
     messages: reply ? reply.messages : [],
     stop,
     evidence: stop ? 'witness' : quiet(call.id, reply) ? 'inferred' : 'none',
@@ -115,7 +115,9 @@ export async function cancelAndWatch(
     // Without a session nothing ends the exchange but the call's own end, or whoever runs us.
     await clock.within(call.exchange.ended, 3 * settings.settleMs + 2 * ANSWER_MS);
     cancelled.resultAfterMs = resultAfter(call, cancel.sentMs);
-    if (call.exchange.reply) cancelled.messages = call.exchange.reply.messages;
+    if (!call.exchange.reply) return;
+    cancelled.messages = call.exchange.reply.messages;
+    cancelled.frameless = isFrameless(call.exchange.reply);
   };
   return { cancelled, release: reply ? null : release };
 }
@@ -139,6 +141,11 @@ export async function take({ clock }: Script, exchange: Exchange): Promise<Taken
       ? `no response (${failure})`
       : `HTTP ${status}${answered ? ' with a JSON-RPC response' : ''}`,
   };
+}
+
+/** Whether the answer came as JSON, not as an event stream. */
+function isFrameless(reply: Reply | undefined): boolean {
+  return reply !== undefined && !reply.failure && !/^text\/event-stream/i.test(reply.contentType);
 }
 
 /** Milliseconds from the cancel to the call's result; null where its exchange has brought none so far. */
