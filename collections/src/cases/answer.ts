@@ -56,7 +56,9 @@ The specification asks for no response. A server that answers \`-32800\` all the
     else if (get.answers.length === 0 && !(get.read && get.heardMs >= t.settings.quietMs))
       t.notObserved('get', `the stream was ${get.told}`);
     else t.check('get', get.answers.length === 0, 'no response', get.answers.join(', ') || get.told);
-    if (cancelled.leftOpen)
+    if (cancelled.frameless)
+      t.notApplicable('replay', 'the answer came as JSON: there is nothing to come back to');
+    else if (cancelled.leftOpen)
       t.notObserved('replay', 'the exchange was left open: there is nothing to come back to');
     else if (!replay) t.notApplicable('replay', "the call's events carried no ids");
     else if (!replay.read) t.notObserved('replay', `the stream was ${replay.told}`);

@@ -30,7 +30,8 @@ Progress that was on its way when the cancel came is no matter; it comes before 
   },
   after: (t, { cancelled, get }) => {
     const { messages, frameless, leftOpen } = cancelled;
-    const end = messages.findIndex(({ id, method }) => id === cancelled.id && method === undefined);
+    const reported = messages.some(({ method }) => method === 'notifications/progress');
+    const end = messages.findIndex(({ method }) => method === undefined);
     const late =
       end < 0 ? [] : messages.slice(end).filter(({ method }) => method === 'notifications/progress');
     if (frameless) t.notApplicable('own', 'the answer came as JSON, which has room for nothing else');
@@ -39,6 +40,8 @@ Progress that was on its way when the cancel came is no matter; it comes before 
         'own',
         'the stream was left open, so that nothing tells what came on it before the stop and what after',
       );
+    else if (end < 0)
+      t.notApplicable('own', 'the stream ended without a response: there is nothing that could be behind it');
     else t.check('own', late.length === 0, 'none', `${late.length} progress notifications behind the end`);
     if (!get?.offered) t.notApplicable('get', `the target offers no such stream: ${get ? get.told : ''}`);
     else if (leftOpen && !cancelled.stop?.stopped)
@@ -47,6 +50,7 @@ Progress that was on its way when the cancel came is no matter; it comes before 
         'nothing shows that the call was over: its exchange was left open, and it did not stop',
       );
     else if (get.late === 0 && !get.read) t.notObserved('get', `the stream was ${get.told}`);
+    else if (get.late === 0 && !reported) t.notApplicable('get', 'the call reported no progress');
     else t.check('get', get.late === 0, 'none', `${get.late} progress notifications on it`);
   },
 });
@@ -61,7 +65,7 @@ export const nothingElse = defineCase({
   },
   before: async (t) => t.cancelInFlight(),
   after: (t, seen) => {
-    const end = seen.messages.findIndex(({ id, method }) => id === seen.id && method === undefined);
+    const end = seen.messages.findIndex(({ method }) => method === undefined);
     if (seen.frameless || (seen.leftOpen && end < 0)) {
       for (const key of ['log', 'request'])
         if (seen.frameless) t.notApplicable(key, 'the answer came as JSON, which has room for nothing else');
@@ -72,7 +76,12 @@ export const nothingElse = defineCase({
           );
       return;
     }
-    const behind = end < 0 ? [] : seen.messages.slice(end + 1);
+    if (end < 0) {
+      for (const key of ['log', 'request'])
+        t.notApplicable(key, 'the stream ended without a response: there is nothing that could be behind it');
+      return;
+    }
+    const behind = seen.messages.slice(end + 1);
     const logs = behind.filter(({ method }) => method === 'notifications/message');
     const requests = behind.filter(({ id, method }) => id !== undefined && method !== undefined);
     t.check('log', logs.length === 0, 'none', `${logs.length} log messages behind the end`);

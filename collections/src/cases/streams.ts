@@ -89,7 +89,7 @@ export const oneStreamEach = defineCase({
     const streams = [...read, ...(heard?.offered && heard.read ? [heard] : [])].map(
       ({ messages }) => messages,
     );
-    const twice = (name: (message: (typeof streams)[number][number]) => string | null) => {
+    const compare = (name: (message: (typeof streams)[number][number]) => string | null) => {
       const seen: Record<string, number> = {};
       const again: string[] = [];
       streams.forEach((messages, i) => {
@@ -100,33 +100,34 @@ export const oneStreamEach = defineCase({
           seen[key] = i;
         }
       });
-      return again;
+      return { count: Object.keys(seen).length, again };
     };
     return {
       streamed: all.some(({ streamed }) => streamed),
       unread: all.length - read.length,
       count: streams.length,
-      progress: twice(({ method, params }) =>
+      progress: compare(({ method, params }) =>
         method === 'notifications/progress' && params ? `${params.progressToken} ${params.progress}` : null,
       ),
-      answers: twice(({ id, method }) =>
+      answers: compare(({ id, method }) =>
         id !== undefined && method === undefined ? JSON.stringify(id) : null,
       ),
     };
   },
   after: (t, { streamed, unread, count, progress, answers }) => {
-    for (const [key, again] of [
+    for (const [key, { count: found, again }] of [
       ['progress', progress],
       ['answers', answers],
     ] as const)
       if (!streamed) t.notApplicable(key, 'the target answers in JSON');
+      else if (found === 0 && unread === 0) t.notApplicable(key, `the streams brought no ${key}`);
       else if (again.length === 0 && unread > 0) t.notObserved(key, 'a stream could not be read');
       else
         t.check(
           key,
           again.length === 0,
           'none on two streams',
-          `${again.slice(0, 5).join(', ') || 'none'}, of ${count} streams`,
+          `${again.slice(0, 5).join(', ') || 'none'}: ${found} compared on ${count} streams`,
         );
   },
 });
