@@ -38,7 +38,11 @@ export const streams: readonly Fault[] = [
   {
     name: 'stream-without-response',
     what: 'ends the stream of a call without its response',
-    turns: { 'L-STR-1': { response: 'warn' }, 'L-STR-2': { early: 'warn' } },
+    turns: {
+      'L-STR-1': { response: 'warn' },
+      'L-STR-2': { early: 'warn' },
+      'L-STR-4': { answers: 'not applicable' },
+    },
     // In later ones the client may come back for it.
     revision: '2025-06-18',
     layer: mapping(isSlow, (message) => (isAnswer(message) ? undefined : message)),
