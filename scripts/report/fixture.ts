@@ -58,6 +58,7 @@ const base = {
   strict: 'effect',
   maxLoopLagMs: 12.5,
   atOnce: 6,
+  notices: [] as string[],
   problems: [],
 } as const;
 

@@ -18,13 +18,14 @@ const cell = 400;
 /** The run as Markdown for `$GITHUB_STEP_SUMMARY`. */
 export function stepSummary(results: Results): string {
   const red = redCases(results);
+  const told = [...results.problems, ...results.notices];
   const lines = [
     '## MCP request cancellation',
     '',
     `**${markdown(verdictSentence(results))}**`,
     '',
-    ...results.problems.map((problem) => `- ${markdown(problem)}`),
-    ...(results.problems.length > 0 ? [''] : []),
+    ...told.map((line) => `- ${markdown(line)}`),
+    ...(told.length > 0 ? [''] : []),
     ...countsTable(results.runs),
     '',
     markdown(

@@ -87,6 +87,11 @@ ${
   html`<section class="problems" aria-labelledby="problems"><h2 id="problems">Problems</h2>
 <ul>${results.problems.map((problem) => html`<li>${problem}</li>`)}</ul></section>`
 }
+${
+  results.notices.length > 0 &&
+  html`<section class="notices" aria-labelledby="notices"><h2 id="notices">About this target</h2>
+<ul>${results.notices.map((notice) => html`<li>${notice}</li>`)}</ul></section>`
+}
 ${facts(results)}
 </header>
 <main>

@@ -35,19 +35,19 @@ export function terminalSummary(results: Results, options: TerminalOptions): str
     lines.push(...wrap(text, columns, first).map(paint));
 
   block(verdictSentence(results), '', (line) => bold(tone(line)));
-  for (const problem of unsaidProblems(results)) block(problem, '  - ');
+  for (const line of [...unsaidProblems(results), ...results.notices]) block(oneLine(line), '  - ');
   lines.push('');
-  block(countsLine(results));
+  if (results.totals.cases > 0) block(countsLine(results));
   if (results.runs.length > 1)
     for (const run of results.runs) block(runLine(run), `  ${oneLine(places([run])).padEnd(width)}  `);
   for (const one of redCases(results)) lines.push('', ...redBlock(one, results, columns, options));
   const unseen = notObserved(results);
   if (unseen.length > 0) lines.push('');
   for (const [why, ids] of unseen) block(`${ids.join(', ')}: ${oneLine(why)}`, 'not observed  ');
-  lines.push('');
+  if (results.totals.cases > 0) lines.push('');
   const slow = results.runs.filter((run) => run.lag);
   if (slow.length > 0) block(`Timings taken under load, not to be trusted: ${places(slow)}.`);
-  block(`${pace(results)}.`);
+  if (results.totals.cases > 0) block(`${pace(results)}.`);
   block(`Reports: ${options.reportsDir.replace(/\/$/, '')}/index.html`);
   return `${lines.join('\n')}\n`;
 }

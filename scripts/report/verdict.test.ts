@@ -112,7 +112,12 @@ describe('isReason', () => {
     ['not observed', true, 'should', false],
     ['pass', true, 'should', false],
   ])('%s in a case with red=%s, strict=%s: %s', (verdict, isRed, strict, expected) => {
-    expect(isReason(check(verdict), anyCase({ red: isRed }), strict)).toBe(expected);
+    expect(isReason(check(verdict), anyCase({ id: 'L-EFF-4', red: isRed }), strict)).toBe(expected);
+  });
+
+  it('does not call a warn suite policy in a case that is none', () => {
+    expect(isReason(check('warn'), anyCase({ id: 'L-BAT-5', red: true }), 'effect')).toBe(false);
+    expect(isReason(check('warn'), anyCase({ id: 'L-BAT-5', red: true }), 'should')).toBe(true);
   });
 
   it('leaves no red case without a reason', () => {

@@ -1,4 +1,5 @@
 import type { CheckRecord, Strict, Verdict } from '../../collections/src/lib/record.ts';
+import { isRed } from '../../collections/src/lib/verdict.ts';
 import type { CaseResult, Results, RunResult, Totals } from '../runner/results.ts';
 import { duration, oneLine, plural } from './text.ts';
 
@@ -24,8 +25,7 @@ const namedIds = 8;
 
 /** Whether this check is a reason for its case being red. */
 export function isReason(check: CheckRecord, of: CaseResult, strict: Strict): boolean {
-  if (check.verdict === 'fail' || check.verdict === 'error') return true;
-  return check.verdict === 'warn' && of.red && strict !== 'must';
+  return (of.red || check.verdict !== 'warn') && isRed(of.id, check.verdict, strict);
 }
 
 /** What made the case red, never empty for a red case: a harness that broke early leaves no check behind. */

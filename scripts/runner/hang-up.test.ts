@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { start } from '../../server/broken/ignores-cancel.ts';
 import { TestClient } from '../../server/testing.ts';
+import { preflight } from '../preflight/preflight.ts';
 import { getValue } from './environment.ts';
 import { provideHangUpProxy } from './hang-up.ts';
 import { main } from './main.ts';
-import { preflight } from './preflight.ts';
 import { runCollection } from './run.ts';
 import { environmentOf, fixtureCollection, reporting } from './testing.ts';
 

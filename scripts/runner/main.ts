@@ -1,20 +1,22 @@
-import { appendFile } from 'node:fs/promises';
+import { appendFile, mkdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import pc from 'picocolors';
 import type { Strict } from '../../collections/src/lib/record.ts';
 import { suiteVersion } from '../collections/build.ts';
+import { type Preflight, preflight } from '../preflight/preflight.ts';
 import { errorAnnotations, stepSummary } from '../report/github.ts';
 import { terminalSummary } from '../report/terminal.ts';
-import { getValue, loadEnvironment, setValue } from './environment.ts';
+import { describePlan } from './dry-run.ts';
+import { type EnvironmentJson, getValue, loadEnvironment, setValue } from './environment.ts';
 import { Failure } from './failure.ts';
 import { provideHangUpProxy } from './hang-up.ts';
 import { planJobs } from './jobs.ts';
+import { listCases } from './list.ts';
 import { Secrets } from './mask.ts';
 import type { MergedOutcome } from './merge.ts';
 import { type Options, parseOptions, targetOptions } from './options.ts';
 import { combine } from './outcome.ts';
-import { collectionNames, items, type PlannedCollection, planRuns } from './plan.ts';
-import { preflight } from './preflight.ts';
+import { collectionNames, type PlannedCollection, planRuns } from './plan.ts';
 import { createProgress, type Screen } from './progress.ts';
 import type { Results } from './results.ts';
 import { runAll } from './run-all.ts';
@@ -40,7 +42,8 @@ export async function main(argv: string[], io: Io): Promise<number> {
     return options ? await test(options, io) : 0;
   } catch (error) {
     // Anything but a Failure is a mistake of ours: its stack is for whoever mends it, and it is no red.
-    io.err.write(`${error instanceof Failure ? error.message : (error as Error).stack}\n`);
+    const told = error instanceof Failure ? [error.message, ...error.details] : [(error as Error).stack];
+    io.err.write(`${told.join('\n')}\n`);
     return error instanceof Failure ? error.exitCode : 3;
   }
 }
@@ -50,12 +53,13 @@ async function test(options: Options, io: Io): Promise<number> {
   const own = url === undefined && options.environment === undefined;
   const planned = await planRuns(options, !own && options.environment !== 'reference');
   if (options.list) {
-    io.out.write(planned.map(list).join('\n'));
+    io.out.write(listCases(planned));
     return 0;
   }
   const environment = await loadEnvironment(options, url);
   const { reportsDir } = options;
-  await clearReports(reportsDir, await collectionNames());
+  if (options.dryRun) await mkdir(reportsDir, { recursive: true });
+  else await clearReports(reportsDir, await collectionNames());
   const server = own ? await startServer(join(reportsDir, 'server.log')) : undefined;
   let hangUpProxy: Awaited<ReturnType<typeof provideHangUpProxy>>;
   try {
@@ -63,50 +67,60 @@ async function test(options: Options, io: Io): Promise<number> {
     hangUpProxy = await provideHangUpProxy(environment);
     for (const name of ['mcpUrl', 'hangUpUrl']) bypassProxy(getValue(environment, name));
     if (io.signal?.aborted) throw new Failure(3, 'the run was interrupted before it began');
-    return await report(options, io, planned, environment, reportsDir);
+    return await (options.dryRun ? dryRun : report)(options, io, planned, environment);
   } finally {
     await hangUpProxy?.close();
     await server?.stop();
   }
 }
 
+async function dryRun(
+  _options: Options,
+  io: Io,
+  planned: PlannedCollection[],
+  environment: EnvironmentJson,
+): Promise<number> {
+  const target = await preflight(environment, io.signal);
+  const runs = planJobs(planned, getValue(environment, 'protocolVersion'));
+  const text = describePlan(environment, target, runs, io.out.columns || 80);
+  io.out.write(Secrets.of(environment).mask(text));
+  return 0;
+}
+
 async function report(
   options: Options,
   io: Io,
   planned: PlannedCollection[],
-  environment: Awaited<ReturnType<typeof loadEnvironment>>,
-  reportsDir: string,
+  environment: EnvironmentJson,
 ): Promise<number> {
+  const { reportsDir } = options;
   const started = new Date();
   const context = {
     suite: { name: 'mcp-cancellation-suite', version: suiteVersion() },
     startedAt: started.toISOString(),
     strict: (getValue(environment, 'strict') || 'effect') as Strict,
   };
-  const finish = async (
-    server: Results['target']['server'],
-    outcomes: MergedOutcome[],
-    failure?: Failure,
-  ) => {
+  const finish = async ({ server, notices }: Preflight, outcomes: MergedOutcome[], failure?: Failure) => {
     const target = { url: getValue(environment, 'mcpUrl'), server };
     const durationMs = Date.now() - started.getTime();
     const problems = failure ? [failure.message] : [];
-    const results = combine(outcomes, { ...context, target, durationMs, problems });
+    const results = combine(outcomes, { ...context, target, durationMs, problems, notices });
     if (failure) results.exitCode = failure.exitCode;
     // The records are masked already; what a target answered to the preflight is not.
     const secrets = Secrets.of(environment);
     secrets.maskDeep(results);
     await writeReports(reportsDir, results, outcomes);
     await tell(results, io, reportsDir, secrets.maskDeep(targetOptions(options)));
+    for (const line of failure?.details ?? []) io.out.write(`${secrets.mask(line)}\n`);
     return results.exitCode;
   };
 
-  let server: Results['target']['server'];
+  let target: Preflight;
   try {
-    server = await preflight(environment, io.signal);
+    target = await preflight(environment, io.signal);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    return finish(null, [], error);
+    return finish({ server: null, notices: [] }, [], error);
   }
   const runs = planJobs(planned, getValue(environment, 'protocolVersion'));
   const total = runs.reduce((sum, run) => sum + run.planned.expected.length, 0);
@@ -117,7 +131,7 @@ async function report(
     watch: progress.watch,
   });
   progress.stop();
-  return finish(server, outcomes);
+  return finish(target, outcomes);
 }
 
 async function tell(results: Results, io: Io, reportsDir: string, given: string[]): Promise<void> {
@@ -137,14 +151,6 @@ export function bypassProxy(url: string): void {
   if (!/^(127\.|localhost$|\[::1\]$)/.test(host)) return;
   for (const name of ['NO_PROXY', 'no_proxy'])
     process.env[name] = [process.env[name], host].filter(Boolean).join(',');
-}
-
-function list({ name, title, collection, revisions }: PlannedCollection): string {
-  const lines = collection.item.map((item) =>
-    [`  ${item.name}`, ...(item.item ? items(item).map((one) => `    ${one.name}`) : [])].join('\n'),
-  );
-  const where = revisions.length > 0 ? `, in ${revisions.join(', ')}` : '';
-  return `${name} (${title})${where}\n${lines.join('\n')}\n`;
 }
 
 function useColor({ env, out }: Io): boolean {

@@ -19,6 +19,7 @@ export interface Options {
   /** Asked for with `--revision`, or as the variable `protocolVersion`; none where the collections say which. */
   revisions: string[];
   list: boolean;
+  dryRun: boolean;
   /** Variables that replace those of the environment; but for `protocolVersion`, which stands in `revisions`. */
   variables: Record<string, string>;
   strict: Strict | undefined;
@@ -67,7 +68,8 @@ export function parseOptions(argv: string[], env: NodeJS.ProcessEnv): Options | 
     .option('--folder <name>', 'only this folder; may be repeated', collect)
     .option('--case <id>', "only this case, such as L-EFF-1 or 'L-RACE-*'; may be repeated", collect)
     .option('--revision <revision>', 'only this revision, such as 2025-06-18; may be repeated', collect)
-    .option('--list', 'list what would run, and run nothing')
+    .option('--list', 'list the cases as a table, and run nothing')
+    .option('--dry-run', 'ask the target what it is, say what would run, and run nothing')
     .option('--env-var <name=value>', 'set a variable of the environment; may be repeated', collect)
     .addOption(
       new Option('--strict <level>', 'what turns the run red (default: the environment says)').choices([
@@ -91,6 +93,7 @@ export function parseOptions(argv: string[], env: NodeJS.ProcessEnv): Options | 
     cases: given.case ?? [],
     revisions: [...new Set<string>(given.revision ?? (protocolVersion ? [protocolVersion] : []))],
     list: given.list === true,
+    dryRun: given.dryRun === true,
     variables,
     strict: given.strict,
     timeoutMs: parseSeconds(given.timeout) * 1000,

@@ -10,6 +10,7 @@ export function combine(
   context: Pick<Results, 'suite' | 'target' | 'startedAt' | 'durationMs'> & {
     strict: Strict;
     problems?: string[];
+    notices?: string[];
   },
 ): Results {
   const runs: RunResult[] = outcomes.map((outcome) => ({
@@ -34,6 +35,7 @@ export function combine(
     ),
     maxLoopLagMs: Math.max(0, ...outcomes.map((outcome) => outcome.maxLoopLagMs)),
     totals: { ...tally(runs), assertions: outcomes.reduce((sum, outcome) => sum + outcome.assertions, 0) },
+    notices: context.notices ?? [],
     problems,
     runs,
   };

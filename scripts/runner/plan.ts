@@ -10,6 +10,7 @@ export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 export interface CollectionItem {
   name: string;
   item?: CollectionItem[];
+  request?: { description?: string };
 }
 export interface CollectionJson extends CollectionItem {
   info: { name: string };

@@ -43,6 +43,8 @@ export interface Results {
   /** How many runs of Newman went on at the same time, at most. */
   atOnce: number;
   totals: Totals;
+  /** What the target lacks, and what that means for the run, one line each. */
+  notices: string[];
   /** Why nothing could be established, one line each; empty where the verdict stands. */
   problems: string[];
   runs: RunResult[];

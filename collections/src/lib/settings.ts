@@ -111,8 +111,8 @@ export interface Pace {
 }
 
 /**
- * Fills a JSON template of a tool's arguments: `$key` as text; `$steps`, `$intervalMs` and `$seconds` as numbers,
- * whether the template has them in quotation marks or not.
+ * Fills a JSON template of a tool's arguments: `$key` as text; `$steps`, `$intervalMs`, `$seconds` and
+ * `$milliseconds` as numbers, whether the template has them in quotation marks or not.
  * @throws Error naming the variable where what comes out is no JSON object.
  */
 export function fillArguments(name: string, template: string, pace: Pace): Record<string, unknown> {
@@ -124,17 +124,19 @@ export function fillArguments(name: string, template: string, pace: Pace): Recor
     // told below, with the rest
   }
   throw new Error(
-    `the variable ${name} must be a JSON object, with $key, $steps, $intervalMs or $seconds where they belong; filled in it reads: ${filled}`,
+    `the variable ${name} must be a JSON object, with $key, $steps, $intervalMs, $seconds or $milliseconds where they belong; filled in it reads: ${filled}`,
   );
 }
 
 /** Fills a template of any text, such as a resource's address. */
 export function fillText(template: string, { key, steps, intervalMs }: Pace): string {
-  const seconds = Math.max(1, Math.ceil((steps * intervalMs) / 1000));
-  const numbers: Record<string, number> = { steps, intervalMs, seconds };
+  const milliseconds = steps * intervalMs;
+  const seconds = Math.max(1, Math.ceil(milliseconds / 1000));
+  const numbers: Record<string, number> = { steps, intervalMs, seconds, milliseconds };
   return template
-    .replace(/"\$(steps|intervalMs|seconds)"|\$(steps|intervalMs|seconds)/g, (_all, quoted, bare) =>
-      String(numbers[quoted || bare]),
+    .replace(
+      /"\$(steps|intervalMs|seconds|milliseconds)"|\$(steps|intervalMs|seconds|milliseconds)/g,
+      (_all, quoted, bare) => String(numbers[quoted || bare]),
     )
     .replace(/\$key/g, key);
 }
