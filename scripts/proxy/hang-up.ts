@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** When and how the connection to the target is to be closed. What comes first counts. */
+/** When and how the connection to the target is to be closed, if at all. What comes first counts. */
 export interface HangUp {
   /** Milliseconds after the request was sent on. */
   afterMs: number | undefined;
@@ -8,12 +8,15 @@ export interface HangUp {
   afterEvents: number | undefined;
   /** `fin` ends the connection in an orderly way, `rst` resets it. */
   how: 'fin' | 'rst';
+  /** Whether the client is told when each SSE event arrived. */
+  times: boolean;
 }
 
 const AFTER_MS = 'X-Hang-Up-After-Ms';
 const AFTER_EVENTS = 'X-Hang-Up-After-Events';
 const HOW = 'X-Hang-Up-How';
-const NAMES = [AFTER_MS, AFTER_EVENTS, HOW];
+const TIMES = 'X-Hang-Up-Times';
+const NAMES = [AFTER_MS, AFTER_EVENTS, HOW, TIMES];
 
 /** A request header that cannot be followed, told in one line. */
 export class BadHeader extends Error {}
@@ -32,10 +35,12 @@ export function readHangUp(headers: IncomingHttpHeaders): HangUp | undefined {
   const afterEvents = readCount(headers, AFTER_EVENTS);
   const how = headers[HOW.toLowerCase()] ?? 'fin';
   if (how !== 'fin' && how !== 'rst') throw new BadHeader(`${HOW} is "${how}": it must be fin or rst`);
-  if (afterMs !== undefined || afterEvents !== undefined) return { afterMs, afterEvents, how };
-  if (HOW.toLowerCase() in headers)
+  const times = headers[TIMES.toLowerCase()];
+  if (times !== undefined && times !== 'yes') throw new BadHeader(`${TIMES} is "${times}": it must be yes`);
+  const told = afterMs !== undefined || afterEvents !== undefined;
+  if (!told && HOW.toLowerCase() in headers)
     throw new BadHeader(`${HOW} says how, and nothing says when: add ${AFTER_MS} or ${AFTER_EVENTS}`);
-  return undefined;
+  return told || times ? { afterMs, afterEvents, how, times: times === 'yes' } : undefined;
 }
 
 /** Whether a header is meant for the proxy, and must not reach the target. */

@@ -42,6 +42,21 @@ async function feed(response: ServerResponse, exchange: Sent, parts: Buffer[]): 
   return exchange.ended;
 }
 
+it('tells when each event arrived, and closes nothing', async () => {
+  const { url, next } = await waiting();
+  const began = Date.now();
+  const exchange = send(url, { 'X-Hang-Up-Times': 'yes' });
+  const response = await next();
+  response.writeHead(200, SSE);
+  response.end('data: 1\n\n: ping\n\nid: 2\ndata: 2\r\n\r\ndata: cut');
+  const body = await exchange.ended;
+  expect(body.replace(/: at \d+\n/g, '')).toBe('data: 1\n\n: ping\n\nid: 2\ndata: 2\r\n\r\ndata: cut');
+  const { events, comments } = parseSse(body);
+  expect(events.map(({ data }) => data)).toEqual(['1', '2']);
+  for (const { at } of events) expect(at).toBeGreaterThanOrEqual(began);
+  expect(comments).toEqual(['ping']);
+});
+
 describe('after a number of events', () => {
   const stream = (eol: string) =>
     Buffer.from(

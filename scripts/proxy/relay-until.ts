@@ -7,11 +7,11 @@ import { responseHeaders, without } from './headers.ts';
 
 /**
  * Passes the response to a request on until it ends or the connection is to be closed, and tells the client of
- * the latter. A response that is no event stream is passed on when it is there as a whole.
+ * the latter, and of the time of each event where it asks for it. A response that is no event stream is passed on when it is there as a whole.
  * @param socket the connection to the target
  */
 export function relayUntil(
-  { afterMs, afterEvents, how }: HangUp,
+  { afterMs, afterEvents, how, times }: HangUp,
   outgoing: ClientRequest,
   response: ServerResponse,
   socket: Socket,
@@ -56,9 +56,15 @@ export function relayUntil(
         body.push(chunk);
         return;
       }
-      const end = counter.feed(chunk, afterEvents ?? Infinity);
-      response.write(end < 0 ? chunk : chunk.subarray(0, end));
-      if (end >= 0) close();
+      let rest = chunk;
+      for (;;) {
+        const end = counter.feed(rest, times ? counter.events + 1 : (afterEvents ?? Infinity));
+        response.write(end < 0 ? rest : rest.subarray(0, end));
+        if (end < 0) return;
+        if (times) response.write(`: at ${Date.now()}\n`);
+        if (counter.events === afterEvents) return close();
+        rest = rest.subarray(end);
+      }
     });
     incoming.once('end', () => {
       if (isOver(response)) return;

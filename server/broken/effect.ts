@@ -40,6 +40,18 @@ export const effect: readonly Fault[] = [
     layer: instead(isCancel, () => respond(202)),
   },
   {
+    name: 'forgets-cancels-unwitnessed',
+    what: 'accepts a cancel and does nothing, and has no witness: only the times of its progress tell',
+    collection: 'mcp-cancellation',
+    variables: { stateTool: '', fileTool: '' },
+    turns: {
+      'L-EFF-1': { stops: 'warn' },
+      'L-EFF-4': { ends: 'warn', soon: 'not applicable', reply: 'not applicable' },
+      'L-EFF-7': { middle: 'not observed' },
+    },
+    layer: instead(isCancel, () => respond(202)),
+  },
+  {
     name: 'cancel-ends-all-streams',
     what: 'ends the streams of all calls of the session with that of the cancelled one',
     turns: { 'L-EFF-7': { first: 'warn', last: 'warn' } },

@@ -59,9 +59,11 @@ export function readReply(response: SandboxResponse | undefined, failure: string
     const { events, comments } = parseSse(body);
     reply.events = events;
     reply.hungUp = comments.filter((comment) => /^hang-up /.test(comment))[0] || null;
-    reply.messages = reply.events.filter((event) => event.data !== '').flatMap((event) => parse(event.data));
+    reply.messages = reply.events
+      .filter((event) => event.data !== '')
+      .flatMap((event) => readMessages(event.data));
   } else if (body !== '') {
-    reply.messages = parse(body);
+    reply.messages = readMessages(body);
   }
   return reply;
 }
@@ -71,7 +73,8 @@ export function isStream({ contentType }: Reply): boolean {
   return /^text\/event-stream/i.test(contentType);
 }
 
-function parse(text: string): Message[] {
+/** The JSON-RPC messages of a text: one, several in a batch, none where it is no JSON. */
+export function readMessages(text: string): Message[] {
   try {
     const value = JSON.parse(text);
     const list = Array.isArray(value) ? value : [value];
@@ -122,17 +125,19 @@ export function note(transcript: string[], ms: number, mark: string, lane: strin
 }
 
 export function noteReply(transcript: string[], ms: number, lane: string, reply: Reply): void {
+  const began = Date.now() - ms;
   const { status, events, messages, failure, hungUp } = reply;
   const tell = (event: SseEvent) =>
-    parse(event.data).map(brief).join(', ') || `no message${event.id ? `, id ${event.id}` : ''}`;
+    readMessages(event.data).map(brief).join(', ') || `no message${event.id ? `, id ${event.id}` : ''}`;
+  const noteEvent = (event: SseEvent) =>
+    note(transcript, event.at === undefined ? ms : event.at - began, '·', lane, tell(event));
   // A single frame stands on the line of its status, as a JSON body does; several have a line each.
   const frames = events.length > 1 ? events : [];
   const left = frames.length - SHOWN_FRAMES;
-  for (const event of frames.slice(0, left > 0 ? SHOWN_FRAMES / 2 : frames.length))
-    note(transcript, ms, '·', lane, tell(event));
+  for (const event of frames.slice(0, left > 0 ? SHOWN_FRAMES / 2 : frames.length)) noteEvent(event);
   if (left > 0) {
     note(transcript, ms, '·', lane, `(${left} more frames)`);
-    for (const event of frames.slice(-SHOWN_FRAMES / 2)) note(transcript, ms, '·', lane, tell(event));
+    for (const event of frames.slice(-SHOWN_FRAMES / 2)) noteEvent(event);
   }
   if (failure !== null) note(transcript, ms, '✗', lane, failure);
   else if (hungUp !== null) note(transcript, ms, '✗', lane, `${status} the proxy hung up: ${hungUp}`);
@@ -151,6 +156,6 @@ export function noteReply(transcript: string[], ms: number, lane: string, reply:
 
 function describeRequest({ method, body }: OutgoingRequest): string {
   if (body === undefined) return method;
-  const messages = parse(body);
+  const messages = readMessages(body);
   return `${method} ${messages.length > 0 ? messages.map(brief).join(', ') : clip(body)}`;
 }

@@ -1,6 +1,6 @@
 import type { OutgoingRequest, Reply } from './exchange.ts';
 
-/** When the hang-up proxy drops the target's connection, and how; whichever bound comes first. */
+/** What the hang-up proxy is asked for: when to drop the target's connection, and how; whichever bound comes first. */
 export interface HangUp {
   /** Milliseconds after the request was sent on. */
   afterMs?: number;
@@ -8,13 +8,16 @@ export interface HangUp {
   afterEvents?: number;
   /** By an orderly end, which is the default, or by a reset. */
   how?: 'fin' | 'rst';
+  /** To tell when each event arrived, which Postman does not. */
+  times?: boolean;
 }
 
-export function hangUpHeaders({ afterMs, afterEvents, how }: HangUp): OutgoingRequest['headers'] {
+export function hangUpHeaders({ afterMs, afterEvents, how, times }: HangUp): OutgoingRequest['headers'] {
   return [
     ...(afterMs === undefined ? [] : [{ key: 'X-Hang-Up-After-Ms', value: String(afterMs) }]),
     ...(afterEvents === undefined ? [] : [{ key: 'X-Hang-Up-After-Events', value: String(afterEvents) }]),
     ...(how === undefined ? [] : [{ key: 'X-Hang-Up-How', value: how }]),
+    ...(times ? [{ key: 'X-Hang-Up-Times', value: 'yes' }] : []),
   ];
 }
 

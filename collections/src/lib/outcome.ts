@@ -14,7 +14,7 @@ export interface StopOutcome {
  * @param later what the witness told after the watching was over
  */
 export function stopOutcome(settings: Settings, cancelled: CancelledCall, later?: Witness): StopOutcome {
-  const { stop, resultAfterMs, evidence, fate } = cancelled;
+  const { stop, resultAfterMs, progressAfterMs, evidence, fate } = cancelled;
   if (!stop) {
     const witness = settings.tools.state
       ? 'the witness does not know the cancelled call'
@@ -25,6 +25,13 @@ export function stopOutcome(settings: Settings, cancelled: CancelledCall, later?
         kept: false,
         expected,
         observed: `the call ran to its result, ${resultAfterMs} ms after the cancel`,
+      };
+    // As long as a witness would have been asked: the specification names no time.
+    if (progressAfterMs !== null && progressAfterMs > settings.settleMs - settings.quietMs)
+      return {
+        kept: false,
+        expected: 'no progress and no result long after the cancel',
+        observed: `it still reported progress ${progressAfterMs} ms after the cancel`,
       };
     // A handler can work on behind an exchange that has ended: that it stopped would be a guess.
     const seen =

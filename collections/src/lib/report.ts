@@ -33,7 +33,8 @@ export function reportCase(pm: Pm, judged: JudgedCase): void {
     evidence: cancelled ? cancelled.evidence : 'none',
     cancelMs: cancelled ? cancelled.cancelMs : null,
     waitMs: judged.waitedMs,
-    transcript: judged.transcript.join('\n'),
+    // A stream is told when it has ended, and some of its frames with the times at which they came.
+    transcript: [...judged.transcript].sort((a, b) => parseInt(a, 10) - parseInt(b, 10)).join('\n'),
     checks,
   };
   pm.variables.set(RECORD, JSON.stringify(record));

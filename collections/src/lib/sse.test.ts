@@ -30,6 +30,15 @@ describe('SSE parser', () => {
     expect(data('data: a\ndata:  b\ndata:c\ndata\n\n')).toEqual(['a\n b\nc\n']);
   });
 
+  it('takes the times that the hang-up proxy tells for those of the events before', () => {
+    const { events, comments } = parseSse('data: a\n\n: at 17\nid: 1\ndata: b\n\n: at 18\n: at noon\n');
+    expect(events).toEqual([
+      { event: 'message', data: 'a', at: 17 },
+      { event: 'message', data: 'b', id: '1', at: 18 },
+    ]);
+    expect(comments).toEqual(['at noon']);
+  });
+
   it('keeps comments apart from events', () => {
     const stream = parseSse(': keepalive\n\ndata: a\n\n: hang-up fin; events=3; ms=68\n');
     expect(stream.events).toEqual([{ event: 'message', data: 'a' }]);

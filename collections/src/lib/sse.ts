@@ -11,6 +11,8 @@ export interface SseEvent {
   id?: string;
   /** Reconnection time in milliseconds, where this event set one. */
   retry?: number;
+  /** When it arrived, in milliseconds since 1970, where the hang-up proxy told. */
+  at?: number;
 }
 
 export interface SseStream {
@@ -52,7 +54,10 @@ export function createSseParser(): { feed(chunk: string): void; end(): SseStream
     }
     const colon = text.indexOf(':');
     if (colon === 0) {
-      stream.comments.push(text.slice(1).trim());
+      const comment = text.slice(1).trim();
+      const last = stream.events[stream.events.length - 1];
+      if (last && /^at \d+$/.test(comment)) last.at = Number(comment.slice(3));
+      else stream.comments.push(comment);
       return;
     }
     const field = colon < 0 ? text : text.slice(0, colon);

@@ -1,4 +1,4 @@
-import type { Exchange, Reply } from './exchange.ts';
+import { type Exchange, type Reply, readMessages } from './exchange.ts';
 import { ANSWER_MS } from './handshake.ts';
 import { type Message, type RequestId, responsesTo } from './jsonrpc.ts';
 import type { Evidence } from './record.ts';
@@ -43,6 +43,8 @@ export interface CancelledCall {
   cancelMs: number | null;
   /** Milliseconds from sending the cancel to a result, be it long after it was given up on; null where none came. */
   resultAfterMs: number | null;
+  /** Milliseconds from sending the cancel to the last progress of the call; null where nothing tells when it came. */
+  progressAfterMs: number | null;
   /** Whether the exchange ended without having been a stream. */
   frameless: boolean;
   /** Every message of the call's exchange, in order, be it after it was given up on. */
@@ -71,7 +73,10 @@ export async function cancelInFlight(
   tool: 'slow' | 'file' = 'slow',
   options: CallOptions & { reason?: string } = {},
 ): Promise<Watched> {
-  const call = session.call('call', tool, { steps: endlessSteps(script.settings), ...options });
+  const { tools, hangUpUrl } = script.settings;
+  // Where no witness tells whether the handler works on, the times of its progress may.
+  const hangUp = !tools.state && hangUpUrl ? { times: true } : undefined;
+  const call = session.call('call', tool, { steps: endlessSteps(script.settings), hangUp, ...options });
   const pace = await untilRunning(script, session, call);
   return cancelAndWatch(script, session, call, () => session.cancel(call.id, options.reason), pace);
 }
@@ -104,6 +109,7 @@ export async function cancelAndWatch(
     leftOpen: !reply,
     cancelMs: reply && call.exchange.endedMs !== null ? call.exchange.endedMs - cancel.sentMs : null,
     resultAfterMs: resultAfter(call, cancel.sentMs),
+    progressAfterMs: progressAfter(script, call, cancel.sentMs),
     frameless: isFrameless(reply),
     messages: reply ? reply.messages : [],
     stop,
@@ -115,6 +121,8 @@ export async function cancelAndWatch(
     // Without a session nothing ends the exchange but the call's own end, or whoever runs us.
     await clock.within(call.exchange.ended, 3 * settings.settleMs + 2 * ANSWER_MS);
     cancelled.resultAfterMs = resultAfter(call, cancel.sentMs);
+    cancelled.progressAfterMs = progressAfter(script, call, cancel.sentMs);
+    if (!stop && cancelled.progressAfterMs !== null) cancelled.evidence = 'inferred';
     if (!call.exchange.reply) return;
     cancelled.messages = call.exchange.reply.messages;
     cancelled.frameless = isFrameless(call.exchange.reply);
@@ -153,6 +161,15 @@ function resultAfter(call: Call, cancelSentMs: number): number | null {
   const { reply, endedMs } = call.exchange;
   const result = reply && responsesTo(call.id, reply.messages).some((answer) => answer.result !== undefined);
   return result && endedMs !== null ? endedMs - cancelSentMs : null;
+}
+
+/** Milliseconds from the cancel to the call's last progress; null where none came, or nothing tells when. */
+function progressAfter({ clock }: Script, call: Call, cancelSentMs: number): number | null {
+  const progress = (call.exchange.reply?.events || []).filter(({ data }) =>
+    readMessages(data).some(({ method }) => method === 'notifications/progress'),
+  );
+  const last = progress[progress.length - 1];
+  return last?.at === undefined ? null : last.at - (Date.now() - clock.now()) - cancelSentMs;
 }
 
 /** How a call's exchange ended, in the suite's words. */
