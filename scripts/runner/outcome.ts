@@ -10,6 +10,8 @@ export function combine(
   context: Pick<Results, 'suite' | 'target' | 'startedAt' | 'durationMs'> & {
     strict: Strict;
     problems?: string[];
+    /** That the target went away on the way: what was established until then stands, but never as good. */
+    lost?: string | undefined;
   },
 ): Results {
   const runs: RunResult[] = outcomes.map((outcome) => ({
@@ -21,12 +23,13 @@ export function combine(
     cases: outcome.records.map(({ case: id, ...record }) => ({ id, ...record })),
   }));
   const problems = [...(context.problems ?? []), ...told(outcomes), ...blindSpots(runs)];
+  const { lost } = context;
   return {
     suite: context.suite,
     target: context.target,
     startedAt: context.startedAt,
     durationMs: context.durationMs,
-    exitCode: exitCode(runs, problems),
+    exitCode: exitCode(runs, problems) || (lost === undefined ? 0 : 1),
     strict: context.strict,
     atOnce: Math.min(
       AT_ONCE,
@@ -34,7 +37,7 @@ export function combine(
     ),
     maxLoopLagMs: Math.max(0, ...outcomes.map((outcome) => outcome.maxLoopLagMs)),
     totals: { ...tally(runs), assertions: outcomes.reduce((sum, outcome) => sum + outcome.assertions, 0) },
-    problems,
+    problems: lost === undefined ? problems : [lost, ...problems],
     runs,
   };
 }

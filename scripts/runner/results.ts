@@ -43,7 +43,7 @@ export interface Results {
   /** How many runs of Newman went on at the same time, at most. */
   atOnce: number;
   totals: Totals;
-  /** Why nothing could be established, one line each; empty where the verdict stands. */
+  /** Why nothing could be established, or what befell the target, one line each; empty where the verdict stands. */
   problems: string[];
   runs: RunResult[];
 }
