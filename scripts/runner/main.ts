@@ -5,20 +5,23 @@ import type { Strict } from '../../collections/src/lib/record.ts';
 import { suiteVersion } from '../collections/build.ts';
 import { errorAnnotations, stepSummary } from '../report/github.ts';
 import { terminalSummary } from '../report/terminal.ts';
-import { getValue, loadEnvironment, setValue } from './environment.ts';
+import { getValue, loadEnvironment, resolveVariables, setValue } from './environment.ts';
 import { Failure } from './failure.ts';
 import { provideHangUpProxy } from './hang-up.ts';
 import { planJobs } from './jobs.ts';
+import { lostTarget } from './lost-target.ts';
 import { Secrets } from './mask.ts';
 import type { MergedOutcome } from './merge.ts';
 import { type Options, parseOptions, targetOptions } from './options.ts';
 import { combine } from './outcome.ts';
 import { collectionNames, items, type PlannedCollection, planRuns } from './plan.ts';
 import { preflight } from './preflight.ts';
+import { prepareTarget } from './prepare-target.ts';
 import { createProgress, type Screen } from './progress.ts';
 import type { Results } from './results.ts';
 import { runAll } from './run-all.ts';
 import { startServer } from './target.ts';
+import type { TargetLife } from './target-life.ts';
 import { clearReports, writeReports } from './write-reports.ts';
 
 export interface Io {
@@ -55,6 +58,7 @@ async function test(options: Options, io: Io): Promise<number> {
   }
   const environment = await loadEnvironment(options, url);
   const { reportsDir } = options;
+  const life = await prepareTarget(options, environment, own, io.env, shown(io, reportsDir));
   await clearReports(reportsDir, await collectionNames());
   const server = own ? await startServer(join(reportsDir, 'server.log')) : undefined;
   let hangUpProxy: Awaited<ReturnType<typeof provideHangUpProxy>>;
@@ -63,10 +67,12 @@ async function test(options: Options, io: Io): Promise<number> {
     hangUpProxy = await provideHangUpProxy(environment);
     for (const name of ['mcpUrl', 'hangUpUrl']) bypassProxy(getValue(environment, name));
     if (io.signal?.aborted) throw new Failure(3, 'the run was interrupted before it began');
-    return await report(options, io, planned, environment, reportsDir);
+    return await report(options, io, planned, environment, life);
   } finally {
     await hangUpProxy?.close();
     await server?.stop();
+    const left = await life?.stop();
+    if (left !== undefined) io.err.write(`${left}\n`);
   }
 }
 
@@ -75,8 +81,9 @@ async function report(
   io: Io,
   planned: PlannedCollection[],
   environment: Awaited<ReturnType<typeof loadEnvironment>>,
-  reportsDir: string,
+  life: TargetLife | undefined,
 ): Promise<number> {
+  const { reportsDir } = options;
   const started = new Date();
   const context = {
     suite: { name: 'mcp-cancellation-suite', version: suiteVersion() },
@@ -86,12 +93,12 @@ async function report(
   const finish = async (
     server: Results['target']['server'],
     outcomes: MergedOutcome[],
-    failure?: Failure,
+    { failure, lost }: { failure?: Failure; lost?: string | undefined } = {},
   ) => {
     const target = { url: getValue(environment, 'mcpUrl'), server };
     const durationMs = Date.now() - started.getTime();
     const problems = failure ? [failure.message] : [];
-    const results = combine(outcomes, { ...context, target, durationMs, problems });
+    const results = combine(outcomes, { ...context, target, durationMs, problems, lost });
     if (failure) results.exitCode = failure.exitCode;
     // The records are masked already; what a target answered to the preflight is not.
     const secrets = Secrets.of(environment);
@@ -103,10 +110,11 @@ async function report(
 
   let server: Results['target']['server'];
   try {
+    await life?.start(io.out, io.signal);
     server = await preflight(environment, io.signal);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    return finish(null, [], error);
+    return finish(null, [], { failure: error });
   }
   const runs = planJobs(planned, getValue(environment, 'protocolVersion'));
   const total = runs.reduce((sum, run) => sum + run.planned.expected.length, 0);
@@ -117,18 +125,24 @@ async function report(
     watch: progress.watch,
   });
   progress.stop();
-  return finish(server, outcomes);
+  const url = resolveVariables(environment, getValue(environment, 'mcpUrl'));
+  const lost = io.signal?.aborted ? undefined : await lostTarget(url, outcomes, life);
+  return finish(server, outcomes, { lost });
 }
 
 async function tell(results: Results, io: Io, reportsDir: string, given: string[]): Promise<void> {
-  const near = relative(io.env.INIT_CWD ?? process.cwd(), reportsDir) || '.';
-  const shown = near.startsWith('..') ? reportsDir : near;
   io.out.write(
-    `\n${terminalSummary(results, { color: useColor(io), columns: io.out.columns || 80, reportsDir: shown, given })}`,
+    `\n${terminalSummary(results, { color: useColor(io), columns: io.out.columns || 80, reportsDir: shown(io, reportsDir), given })}`,
   );
   if (io.env.GITHUB_ACTIONS !== 'true') return;
   for (const line of errorAnnotations(results, given)) io.out.write(`${line}\n`);
   if (io.env.GITHUB_STEP_SUMMARY) await appendFile(io.env.GITHUB_STEP_SUMMARY, stepSummary(results));
+}
+
+/** What a folder is called on the screen. */
+function shown({ env }: Io, folder: string): string {
+  const near = relative(env.INIT_CWD ?? process.cwd(), folder) || '.';
+  return near.startsWith('..') ? folder : near;
 }
 
 /** Newman would send even what stays on this machine to the proxy that `HTTP_PROXY` names. */
