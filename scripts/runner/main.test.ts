@@ -225,6 +225,7 @@ describe('npm run newman', () => {
     expect(screen).toMatch(
       /error {5}initialize was not answered with a result: no response\s+\(ECONNREFUSED\)/,
     );
+    expect(screen).toMatch(/^ {2}- the target no longer answers \(ECONNREFUSED\): it ended during the run/m);
   });
 
   it.each([
@@ -319,6 +320,16 @@ describe('npm run newman', () => {
     [['--reports', '/dev/null/x'], /the reports cannot be written to \/dev\/null\/x/],
     [['--env-var', 'slowTol=x'], /there is no variable "slowTol"; there are: mcpUrl, /],
     [['--env-var', 'x'], /--env-var "x" is not name=value/],
+    [['--start', 'serve'], /^--start does not say where the target is: add its address, such as --url http:/],
+    [['--start', ' ', '--url', 'http://127.0.0.1:{port}/mcp'], /^--start is empty: give the command/],
+    [['--start', 'serve', '--environment', 'any-server'], /^--start does not say where the target is/],
+    [['--start', 'serve', '--env-var', 'mcpUrl={port}'], /^"\d+" is not an address of an MCP endpoint/],
+    [['--wait-for', 'http://127.0.0.1:1/'], /^--wait-for does not say where the target is/],
+    [['--wait-for', 'soon'], /^"soon" is not an address of anything to wait for/],
+    [
+      ['--url', 'http://127.0.0.1:{port}/mcp'],
+      /^\{port\} is a port that the runner chooses .*: give --start/,
+    ],
     [['--strict', 'very'], /Allowed choices are must, effect, should/],
     [['--timeout', '0'], /--timeout "0" is not a number of seconds above 0/],
     [['--nope'], /unknown option '--nope'. See npm run newman -- --help/],

@@ -1,26 +1,27 @@
-import { appendFile, mkdir } from 'node:fs/promises';
+import { appendFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import pc from 'picocolors';
 import type { Strict } from '../../collections/src/lib/record.ts';
 import { suiteVersion } from '../collections/build.ts';
-import { type Preflight, preflight } from '../preflight/preflight.ts';
 import { errorAnnotations, stepSummary } from '../report/github.ts';
 import { terminalSummary } from '../report/terminal.ts';
-import { describePlan } from './dry-run.ts';
-import { type EnvironmentJson, getValue, loadEnvironment, setValue } from './environment.ts';
+import { getValue, loadEnvironment, resolveVariables, setValue } from './environment.ts';
 import { Failure } from './failure.ts';
 import { provideHangUpProxy } from './hang-up.ts';
 import { planJobs } from './jobs.ts';
-import { listCases } from './list.ts';
+import { lostTarget } from './lost-target.ts';
 import { Secrets } from './mask.ts';
 import type { MergedOutcome } from './merge.ts';
 import { type Options, parseOptions, targetOptions } from './options.ts';
 import { combine } from './outcome.ts';
-import { collectionNames, type PlannedCollection, planRuns } from './plan.ts';
+import { collectionNames, items, type PlannedCollection, planRuns } from './plan.ts';
+import { preflight } from './preflight.ts';
+import { prepareTarget } from './prepare-target.ts';
 import { createProgress, type Screen } from './progress.ts';
 import type { Results } from './results.ts';
 import { runAll } from './run-all.ts';
 import { startServer } from './target.ts';
+import type { TargetLife } from './target-life.ts';
 import { clearReports, writeReports } from './write-reports.ts';
 
 export interface Io {
@@ -42,8 +43,7 @@ export async function main(argv: string[], io: Io): Promise<number> {
     return options ? await test(options, io) : 0;
   } catch (error) {
     // Anything but a Failure is a mistake of ours: its stack is for whoever mends it, and it is no red.
-    const told = error instanceof Failure ? [error.message, ...error.details] : [(error as Error).stack];
-    io.err.write(`${told.join('\n')}\n`);
+    io.err.write(`${error instanceof Failure ? error.message : (error as Error).stack}\n`);
     return error instanceof Failure ? error.exitCode : 3;
   }
 }
@@ -53,13 +53,13 @@ async function test(options: Options, io: Io): Promise<number> {
   const own = url === undefined && options.environment === undefined;
   const planned = await planRuns(options, !own && options.environment !== 'reference');
   if (options.list) {
-    io.out.write(listCases(planned));
+    io.out.write(planned.map(list).join('\n'));
     return 0;
   }
   const environment = await loadEnvironment(options, url);
   const { reportsDir } = options;
-  if (options.dryRun) await mkdir(reportsDir, { recursive: true });
-  else await clearReports(reportsDir, await collectionNames());
+  const life = await prepareTarget(options, environment, own, io.env, shown(io, reportsDir));
+  await clearReports(reportsDir, await collectionNames());
   const server = own ? await startServer(join(reportsDir, 'server.log')) : undefined;
   let hangUpProxy: Awaited<ReturnType<typeof provideHangUpProxy>>;
   try {
@@ -67,31 +67,21 @@ async function test(options: Options, io: Io): Promise<number> {
     hangUpProxy = await provideHangUpProxy(environment);
     for (const name of ['mcpUrl', 'hangUpUrl']) bypassProxy(getValue(environment, name));
     if (io.signal?.aborted) throw new Failure(3, 'the run was interrupted before it began');
-    return await (options.dryRun ? dryRun : report)(options, io, planned, environment);
+    return await report(options, io, planned, environment, life);
   } finally {
     await hangUpProxy?.close();
     await server?.stop();
+    const left = await life?.stop();
+    if (left !== undefined) io.err.write(`${left}\n`);
   }
-}
-
-async function dryRun(
-  _options: Options,
-  io: Io,
-  planned: PlannedCollection[],
-  environment: EnvironmentJson,
-): Promise<number> {
-  const target = await preflight(environment, io.signal);
-  const runs = planJobs(planned, getValue(environment, 'protocolVersion'));
-  const text = describePlan(environment, target, runs, io.out.columns || 80);
-  io.out.write(Secrets.of(environment).mask(text));
-  return 0;
 }
 
 async function report(
   options: Options,
   io: Io,
   planned: PlannedCollection[],
-  environment: EnvironmentJson,
+  environment: Awaited<ReturnType<typeof loadEnvironment>>,
+  life: TargetLife | undefined,
 ): Promise<number> {
   const { reportsDir } = options;
   const started = new Date();
@@ -100,27 +90,31 @@ async function report(
     startedAt: started.toISOString(),
     strict: (getValue(environment, 'strict') || 'effect') as Strict,
   };
-  const finish = async ({ server, notices }: Preflight, outcomes: MergedOutcome[], failure?: Failure) => {
+  const finish = async (
+    server: Results['target']['server'],
+    outcomes: MergedOutcome[],
+    { failure, lost }: { failure?: Failure; lost?: string | undefined } = {},
+  ) => {
     const target = { url: getValue(environment, 'mcpUrl'), server };
     const durationMs = Date.now() - started.getTime();
     const problems = failure ? [failure.message] : [];
-    const results = combine(outcomes, { ...context, target, durationMs, problems, notices });
+    const results = combine(outcomes, { ...context, target, durationMs, problems, lost });
     if (failure) results.exitCode = failure.exitCode;
     // The records are masked already; what a target answered to the preflight is not.
     const secrets = Secrets.of(environment);
     secrets.maskDeep(results);
     await writeReports(reportsDir, results, outcomes);
     await tell(results, io, reportsDir, secrets.maskDeep(targetOptions(options)));
-    for (const line of failure?.details ?? []) io.out.write(`${secrets.mask(line)}\n`);
     return results.exitCode;
   };
 
-  let target: Preflight;
+  let server: Results['target']['server'];
   try {
-    target = await preflight(environment, io.signal);
+    await life?.start(io.out, io.signal);
+    server = await preflight(environment, io.signal);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    return finish({ server: null, notices: [] }, [], error);
+    return finish(null, [], { failure: error });
   }
   const runs = planJobs(planned, getValue(environment, 'protocolVersion'));
   const total = runs.reduce((sum, run) => sum + run.planned.expected.length, 0);
@@ -131,18 +125,24 @@ async function report(
     watch: progress.watch,
   });
   progress.stop();
-  return finish(target, outcomes);
+  const url = resolveVariables(environment, getValue(environment, 'mcpUrl'));
+  const lost = io.signal?.aborted ? undefined : await lostTarget(url, outcomes, life);
+  return finish(server, outcomes, { lost });
 }
 
 async function tell(results: Results, io: Io, reportsDir: string, given: string[]): Promise<void> {
-  const near = relative(io.env.INIT_CWD ?? process.cwd(), reportsDir) || '.';
-  const shown = near.startsWith('..') ? reportsDir : near;
   io.out.write(
-    `\n${terminalSummary(results, { color: useColor(io), columns: io.out.columns || 80, reportsDir: shown, given })}`,
+    `\n${terminalSummary(results, { color: useColor(io), columns: io.out.columns || 80, reportsDir: shown(io, reportsDir), given })}`,
   );
   if (io.env.GITHUB_ACTIONS !== 'true') return;
   for (const line of errorAnnotations(results, given)) io.out.write(`${line}\n`);
   if (io.env.GITHUB_STEP_SUMMARY) await appendFile(io.env.GITHUB_STEP_SUMMARY, stepSummary(results));
+}
+
+/** What a folder is called on the screen. */
+function shown({ env }: Io, folder: string): string {
+  const near = relative(env.INIT_CWD ?? process.cwd(), folder) || '.';
+  return near.startsWith('..') ? folder : near;
 }
 
 /** Newman would send even what stays on this machine to the proxy that `HTTP_PROXY` names. */
@@ -151,6 +151,14 @@ export function bypassProxy(url: string): void {
   if (!/^(127\.|localhost$|\[::1\]$)/.test(host)) return;
   for (const name of ['NO_PROXY', 'no_proxy'])
     process.env[name] = [process.env[name], host].filter(Boolean).join(',');
+}
+
+function list({ name, title, collection, revisions }: PlannedCollection): string {
+  const lines = collection.item.map((item) =>
+    [`  ${item.name}`, ...(item.item ? items(item).map((one) => `    ${one.name}`) : [])].join('\n'),
+  );
+  const where = revisions.length > 0 ? `, in ${revisions.join(', ')}` : '';
+  return `${name} (${title})${where}\n${lines.join('\n')}\n`;
 }
 
 function useColor({ env, out }: Io): boolean {

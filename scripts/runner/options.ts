@@ -4,12 +4,17 @@ import { Command, Option } from 'commander';
 import type { Strict } from '../../collections/src/lib/record.ts';
 import { collect, parseCommandLine } from './command-line.ts';
 import { usage } from './failure.ts';
+import { fillPort } from './port.ts';
 
 const REPORTS = fileURLToPath(new URL('../../reports', import.meta.url));
 
 export interface Options {
-  /** The target; undefined where the reference server is to be started. */
+  /** The target; undefined where the reference server is to be started. May hold `{port}`, as the next two. */
   url: string | undefined;
+  /** The command that starts the target. */
+  start: string | undefined;
+  /** What has to answer before the run; undefined for the target itself, where `start` is given. */
+  waitFor: string | undefined;
   /** A file, or the name of one in `environments/`. */
   environment: string | undefined;
   collections: string[];
@@ -30,9 +35,11 @@ export interface Options {
 }
 
 /** The options that say which target is tested and how, as they can be shown: without secrets. */
-export function targetOptions({ url, environment, variables, strict }: Options): string[] {
+export function targetOptions({ url, start, waitFor, environment, variables, strict }: Options): string[] {
   const secret = (name: string) => name === 'authorization' || name === 'headers';
   return [
+    ...(start ? ['--start', start] : []),
+    ...(waitFor ? ['--wait-for', waitFor] : []),
     ...(url ? ['--url', url] : []),
     ...(environment ? ['--environment', environment] : []),
     ...Object.entries(variables).flatMap(([name, value]) => [
@@ -50,6 +57,8 @@ Examples:
   npm run newman -- --revision 2025-06-18
   npm run newman -- --url http://127.0.0.1:3000/mcp --env-var slowTool=long_job \\
     --env-var 'slowArguments={"duration": "$seconds"}'
+  npm run newman -- --start "node server.js" --url http://127.0.0.1:{port}/mcp \\
+    --env-var slowTool=long_job
 
 Exit codes: 0 good; 1 red; 2 wrong usage or configuration;
 3 nothing could be established.`;
@@ -63,6 +72,8 @@ export function parseOptions(argv: string[], env: NodeJS.ProcessEnv): Options | 
   const command = new Command('npm run newman --')
     .description('Runs the collections against an MCP server and says whether its cancellation works.')
     .option('--url <url>', 'the MCP endpoint to test (default: MCP_URL, or a reference server of our own)')
+    .option('--start <command>', 'start the target by this command, and end it afterwards')
+    .option('--wait-for <url>', 'begin when this answers (default with --start: the MCP endpoint)')
     .option('--environment <file>', 'a Postman environment: a file, or reference, or any-server')
     .option('--collection <name>', 'only this collection; may be repeated', collect)
     .option('--folder <name>', 'only this folder; may be repeated', collect)
@@ -86,7 +97,9 @@ export function parseOptions(argv: string[], env: NodeJS.ProcessEnv): Options | 
   const set: Array<[string, string]> = (given.envVar ?? []).map(parseVariable);
   const { protocolVersion, ...variables } = Object.fromEntries(set);
   return {
-    url: checkUrl(given.url ?? (env.MCP_URL || undefined)),
+    url: checkOpenUrl(given.url ?? (env.MCP_URL || undefined)),
+    start: given.start,
+    waitFor: checkOpenUrl(given.waitFor, 'anything to wait for'),
     environment: given.environment,
     collections: given.collection ?? [],
     folders: given.folder ?? [],
@@ -102,12 +115,17 @@ export function parseOptions(argv: string[], env: NodeJS.ProcessEnv): Options | 
 }
 
 /** @throws Failure (2) for what cannot be the address of a target */
-export function checkUrl<Given extends string | undefined>(url: Given): Given {
-  if (url === undefined) return url;
+export function checkUrl(url: string, what = 'an MCP endpoint'): string {
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
     throw usage(
-      `"${url.replace(/\/\/[^@/]*@/, '//***@')}" is not an address of an MCP endpoint; give one such as http://127.0.0.1:8000/mcp`,
+      `"${url.replace(/\/\/[^@/]*@/, '//***@')}" is not an address of ${what}; give one such as http://127.0.0.1:8000/mcp`,
     );
+  return url;
+}
+
+/** An address that may leave its port open. */
+function checkOpenUrl(url: string | undefined, what?: string): string | undefined {
+  if (url !== undefined) checkUrl(fillPort(url, 1), what);
   return url;
 }
 

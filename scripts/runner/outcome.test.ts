@@ -124,6 +124,19 @@ describe('the exit code', () => {
   });
 });
 
+describe('a target that went away', () => {
+  it('is told first, and turns red what would be good', () => {
+    const lost = (cases: Array<[id: string, verdict: Verdict]>) =>
+      combine([outcome(cases)], { ...context, lost: 'gone' });
+    expect(lost([['A-1', 'pass']])).toMatchObject({ exitCode: 1, problems: ['gone'] });
+    const some: Array<[id: string, verdict: Verdict]> = [['A-1', 'pass']];
+    expect(lost([...some, ['A-2', 'error']])).toMatchObject({ exitCode: 1, problems: ['gone'] });
+    const nothing = lost([['A-1', 'error']]);
+    expect(nothing.exitCode).toBe(3);
+    expect(nothing.problems).toEqual(['gone', expect.stringMatching(/^1 of 1 cases could not be judged/)]);
+  });
+});
+
 describe('the problems of several runs', () => {
   it('are told once, with the runs that have them where not all do', () => {
     const problemsOf = (...all: string[][]) =>

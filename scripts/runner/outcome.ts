@@ -11,6 +11,8 @@ export function combine(
     strict: Strict;
     problems?: string[];
     notices?: string[];
+    /** That the target went away on the way: what was established until then stands, but never as good. */
+    lost?: string | undefined;
   },
 ): Results {
   const runs: RunResult[] = outcomes.map((outcome) => ({
@@ -22,12 +24,13 @@ export function combine(
     cases: outcome.records.map(({ case: id, ...record }) => ({ id, ...record })),
   }));
   const problems = [...(context.problems ?? []), ...told(outcomes), ...blindSpots(runs)];
+  const { lost } = context;
   return {
     suite: context.suite,
     target: context.target,
     startedAt: context.startedAt,
     durationMs: context.durationMs,
-    exitCode: exitCode(runs, problems),
+    exitCode: exitCode(runs, problems) || (lost === undefined ? 0 : 1),
     strict: context.strict,
     atOnce: Math.min(
       AT_ONCE,
@@ -36,7 +39,7 @@ export function combine(
     maxLoopLagMs: Math.max(0, ...outcomes.map((outcome) => outcome.maxLoopLagMs)),
     totals: { ...tally(runs), assertions: outcomes.reduce((sum, outcome) => sum + outcome.assertions, 0) },
     notices: context.notices ?? [],
-    problems,
+    problems: lost === undefined ? problems : [lost, ...problems],
     runs,
   };
 }

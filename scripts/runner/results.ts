@@ -45,7 +45,7 @@ export interface Results {
   totals: Totals;
   /** What the target lacks, and what that means for the run, one line each. */
   notices: string[];
-  /** Why nothing could be established, one line each; empty where the verdict stands. */
+  /** Why nothing could be established, or what befell the target, one line each; empty where the verdict stands. */
   problems: string[];
   runs: RunResult[];
 }
