@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CheckRecord, Verdict } from '../../collections/src/lib/record.ts';
 import type { CaseResult, Results } from '../runner/results.ts';
-import { good, large, nothing, red } from './fixture.ts';
+import { good, known, large, nothing, red } from './fixture.ts';
 import {
   caseTitle,
   countsLine,
@@ -69,6 +69,20 @@ describe('verdictSentence', () => {
     expect(verdictSentence(red)).toBe(
       `Red: 3 of 12 cases ${against}: L-EFF-1, L-ACK-1, W-CALL-1; 5 pass, 1 warn (tolerated), 1 note, 1 not observed, 1 not applicable.`,
     );
+  });
+
+  it('counts known failures apart, and says where entries are stale', () => {
+    expect(verdictSentence(known)).toBe(
+      `Red: 1 of 12 cases ${against}: W-CALL-1, and 2 stale entries in ci/known: failures, 100%.yml; 5 pass, 1 warn (tolerated), 1 note, 1 not observed, 1 not applicable, 2 known failures.`,
+    );
+    const runs = known.runs.slice(0, 2);
+    expect(verdictSentence({ ...known, runs, stale: known.stale.slice(1) })).toBe(
+      `Red: 1 stale entry in ci/known: failures, 100%.yml, and nothing else is red in 10 cases ${against}: 4 pass, 1 warn (tolerated), 1 note, 1 not observed, 1 not applicable, 2 known failures.`,
+    );
+    expect(verdictSentence({ ...known, runs, stale: [], exitCode: 0 })).toMatch(
+      /^Good: .*, 2 known failures\.$/,
+    );
+    expect(tally(known.runs)).toMatchObject({ known: 2, red: 1, fail: 1 });
   });
 
   it('names an id once, and at most eight', () => {
@@ -155,7 +169,7 @@ describe('isReason', () => {
 
 describe('tally', () => {
   it('counts cases', () => {
-    const { cases, checks, red: redCount, ...verdicts } = tally(red.runs);
+    const { cases, checks, red: redCount, known: _known, ...verdicts } = tally(red.runs);
     expect([cases, checks, redCount]).toEqual([12, 11, 3]);
     expect(Object.values(verdicts).reduce((a, b) => a + b)).toBe(cases);
     expect(countsLine(red)).toBe(

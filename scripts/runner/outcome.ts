@@ -35,6 +35,8 @@ export function combine(
     maxLoopLagMs: Math.max(0, ...outcomes.map((outcome) => outcome.maxLoopLagMs)),
     totals: { ...tally(runs), assertions: outcomes.reduce((sum, outcome) => sum + outcome.assertions, 0) },
     problems,
+    stale: [],
+    unused: [],
     runs,
   };
 }
