@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { good, large, nothing, red } from './fixture.ts';
+import { good, known, large, nothing, red } from './fixture.ts';
 import { errorAnnotations, stepSummary } from './github.ts';
 
 describe('stepSummary', () => {
@@ -24,6 +24,23 @@ describe('stepSummary', () => {
     expect(rows).toHaveLength(5);
     for (const row of rows) expect(row.match(/(?<!\\)\|/g)).toHaveLength(6);
     expect(summary).not.toMatch(/(?<!\\)<script/);
+  });
+
+  it('has the known failures with their reasons, and the stale entries', () => {
+    const text = stepSummary(known);
+    expect(text).toContain('| All | 12 | 1 | 2 | 5 | 1 | 1 | 2 | 1 | 1 | 1 |');
+    const section = text.slice(text.indexOf('### Known failures'));
+    expect(section).toContain(
+      '| L-ACK-1 A cancel is accepted | conformance-2025 2025-11-25 | the gateway adds a body | 200, body {"ok":true} |',
+    );
+    expect(section).toContain(
+      '\n- Stale: ci/known: failures, 100%.yml:3: no collection has a case L-NOPE-1; delete',
+    );
+    expect(section).toContain('\n- Unused: ci/known: failures, 100%.yml:5: L-DISC-1 is not observed');
+    for (const row of section.split('\n').filter((line) => line.startsWith('|')))
+      expect(row.match(/(?<!\\)\|/g)).toHaveLength(5);
+    expect(section).not.toMatch(/(?<!\\)<script/);
+    expect(summary).not.toContain('Known');
   });
 
   it('stays small', () => {
@@ -59,6 +76,19 @@ describe('errorAnnotations', () => {
       'error title=L-EFF-4 The exchange of the cancelled call ends (2025-03-26%2C 2025-06-18%2C 2025-11-25)',
       'error title=L-GRP1-65 A rule about the cancellation of a request in flight (2025-11-25)',
     ]);
+  });
+
+  it('is one for each stale entry too, at its line of the file', () => {
+    const commands = errorAnnotations(known, [], (file) => `sub/${file}`);
+    expect(commands.map((line) => line.split('::')[1]?.slice(0, 21))).toEqual([
+      'error title=W-CALL-1 ',
+      'error file=sub/ci/kno',
+      'error file=sub/ci/kno',
+    ]);
+    expect(commands[1]).toBe(
+      '::error file=sub/ci/known%3A failures%2C 100%25.yml,line=3,title=Stale known failure::ci/known: failures, 100%25.yml:3: no collection has a case L-NOPE-1; delete the line: L-NOPE-1: gone',
+    );
+    for (const line of commands) expect(line).not.toMatch(/[\r\n]/);
   });
 
   it("escapes as GitHub's commands want it", () => {
