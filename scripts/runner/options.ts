@@ -26,9 +26,15 @@ export interface Options {
   timeoutMs: number;
   /** The folder that the reports are written to. */
   reportsDir: string;
+  /** The file of the known failures, as it was given. */
+  knownFailures: string | undefined;
+  updateKnownFailures: boolean;
 }
 
-/** The options that say which target is tested and how, as they can be shown: without secrets. */
+/**
+ * The options that say which target is tested and how, as they can be shown: without secrets. The known failures are
+ * none of them: a case that is run again alone should show what it is.
+ */
 export function targetOptions({ url, environment, variables, strict }: Options): string[] {
   const secret = (name: string) => name === 'authorization' || name === 'headers';
   return [
@@ -78,6 +84,8 @@ export function parseOptions(argv: string[], env: NodeJS.ProcessEnv): Options | 
     )
     .option('--timeout <seconds>', 'give up after so many seconds', '600')
     .option('--reports <folder>', "where the reports go (default: the project's reports/)")
+    .option('--known-failures <file>', 'cases that may be red, each with a reason (see README.md)')
+    .option('--update-known-failures', 'write that file, so that the same run would be good')
     .addHelpText('after', EXAMPLES);
   if (!parseCommandLine(command, argv)) return undefined;
   const given = command.opts();
@@ -95,6 +103,8 @@ export function parseOptions(argv: string[], env: NodeJS.ProcessEnv): Options | 
     strict: given.strict,
     timeoutMs: parseSeconds(given.timeout) * 1000,
     reportsDir: given.reports === undefined ? REPORTS : resolve(env.INIT_CWD ?? '.', given.reports),
+    knownFailures: given.knownFailures,
+    updateKnownFailures: given.updateKnownFailures === true,
   };
 }
 
