@@ -3,8 +3,10 @@ import { join, relative } from 'node:path';
 import pc from 'picocolors';
 import type { Strict } from '../../collections/src/lib/record.ts';
 import { suiteVersion } from '../collections/build.ts';
+import { inRepository, type OpenKnownFailures, openKnownFailures } from '../known-failures/open.ts';
 import { errorAnnotations, stepSummary } from '../report/github.ts';
 import { terminalSummary } from '../report/terminal.ts';
+import { wrap } from '../report/text.ts';
 import { getValue, loadEnvironment, setValue } from './environment.ts';
 import { Failure } from './failure.ts';
 import { provideHangUpProxy } from './hang-up.ts';
@@ -54,6 +56,7 @@ async function test(options: Options, io: Io): Promise<number> {
     return 0;
   }
   const environment = await loadEnvironment(options, url);
+  const known = await openKnownFailures(options, io.env);
   const { reportsDir } = options;
   await clearReports(reportsDir, await collectionNames());
   const server = own ? await startServer(join(reportsDir, 'server.log')) : undefined;
@@ -63,7 +66,7 @@ async function test(options: Options, io: Io): Promise<number> {
     hangUpProxy = await provideHangUpProxy(environment);
     for (const name of ['mcpUrl', 'hangUpUrl']) bypassProxy(getValue(environment, name));
     if (io.signal?.aborted) throw new Failure(3, 'the run was interrupted before it began');
-    return await report(options, io, planned, environment, reportsDir);
+    return await report(options, io, planned, environment, known);
   } finally {
     await hangUpProxy?.close();
     await server?.stop();
@@ -75,8 +78,9 @@ async function report(
   io: Io,
   planned: PlannedCollection[],
   environment: Awaited<ReturnType<typeof loadEnvironment>>,
-  reportsDir: string,
+  known: OpenKnownFailures,
 ): Promise<number> {
+  const { reportsDir } = options;
   const started = new Date();
   const context = {
     suite: { name: 'mcp-cancellation-suite', version: suiteVersion() },
@@ -91,13 +95,15 @@ async function report(
     const target = { url: getValue(environment, 'mcpUrl'), server };
     const durationMs = Date.now() - started.getTime();
     const problems = failure ? [failure.message] : [];
-    const results = combine(outcomes, { ...context, target, durationMs, problems });
-    if (failure) results.exitCode = failure.exitCode;
+    const combined = combine(outcomes, { ...context, target, durationMs, problems });
+    if (failure) combined.exitCode = failure.exitCode;
+    const { results, written } = await known.settle(combined);
     // The records are masked already; what a target answered to the preflight is not.
     const secrets = Secrets.of(environment);
     secrets.maskDeep(results);
     await writeReports(reportsDir, results, outcomes);
     await tell(results, io, reportsDir, secrets.maskDeep(targetOptions(options)));
+    if (written) io.out.write(`${wrap(secrets.mask(written), io.out.columns || 80).join('\n')}\n`);
     return results.exitCode;
   };
 
@@ -110,7 +116,7 @@ async function report(
   }
   const runs = planJobs(planned, getValue(environment, 'protocolVersion'));
   const total = runs.reduce((sum, run) => sum + run.planned.expected.length, 0);
-  const progress = createProgress(io.out, useColor(io), total);
+  const progress = createProgress(io.out, useColor(io), total, known.lists);
   const outcomes = await runAll(runs, environment, {
     timeoutMs: options.timeoutMs,
     ...(io.signal ? { signal: io.signal } : {}),
@@ -127,7 +133,8 @@ async function tell(results: Results, io: Io, reportsDir: string, given: string[
     `\n${terminalSummary(results, { color: useColor(io), columns: io.out.columns || 80, reportsDir: shown, given })}`,
   );
   if (io.env.GITHUB_ACTIONS !== 'true') return;
-  for (const line of errorAnnotations(results, given)) io.out.write(`${line}\n`);
+  for (const line of errorAnnotations(results, given, (file) => inRepository(file, io.env)))
+    io.out.write(`${line}\n`);
   if (io.env.GITHUB_STEP_SUMMARY) await appendFile(io.env.GITHUB_STEP_SUMMARY, stepSummary(results));
 }
 
