@@ -56,6 +56,17 @@ describe('a listed case that is red', () => {
 });
 
 describe('an error', () => {
+  /** What two collections saw of the same case. */
+  const inTwo = (...seen: [Seen, Seen]) =>
+    resultsOf(['2025-11-25', { 'L-B-1': seen[0] }], ['2025-11-25', { 'L-B-1': seen[1] }]);
+
+  it('is no news of a case that another collection saw pass, or fail', () => {
+    expect(judge('L-B-1: slow\n', inTwo('pass', 'error'))).toMatchObject({ stale: [], unused: [] });
+    const after = judge('L-B-1: slow\n', inTwo('error', 'fail'));
+    expect(after.stale).toEqual([]);
+    expect(cases(after).map(({ red }) => red)).toEqual([true, false]);
+  });
+
   it('stays red, listed or not, and makes no entry stale', () => {
     const after = judge('L-A-1: slow\n', inThree('error', 'error', 'not observed'));
     expect(after).toMatchObject({ exitCode: 1, stale: [], unused: [] });
@@ -131,7 +142,7 @@ describe('a stale entry', () => {
   });
 });
 
-describe('an entry that is neither true nor wrong', () => {
+describe('an entry that is not stale', () => {
   it('is told where its case was run and not judged', () => {
     const after = judge('L-A-1: slow\n', inThree('not applicable', 'not observed', 'not observed'));
     expect(after).toMatchObject({ exitCode: 0, stale: [] });
@@ -147,5 +158,10 @@ describe('an entry that is neither true nor wrong', () => {
     const text = 'L-B-1: other\nS-1@2025-03-26: earlier\nL-A-1@2025-11-25: later\n';
     const after = judge(text, resultsOf(['2025-06-18', { 'L-A-1': 'pass' }]));
     expect(after).toMatchObject({ exitCode: 0, stale: [], unused: [] });
+  });
+
+  it('can be for a revision that no collection declares, where it was asked for', () => {
+    const after = judge('S-1@2024-11-05: old\n', resultsOf(['2024-11-05', { 'S-1': 'red' }]));
+    expect(after).toMatchObject({ exitCode: 0, stale: [] });
   });
 });

@@ -9,16 +9,17 @@ export interface Sighting {
    * judged, and is not red. `unjudged`: it was not observed, or does not apply.
    */
   kind: 'red' | 'error' | 'good' | 'unjudged';
-  /** The worst of those that make it so. */
-  verdict: Verdict;
+  /** The results that make it so, without the others. */
   cases: CaseResult[];
+  /** The worst of theirs. */
+  verdict: Verdict;
 }
 
-/** By case, then by revision. */
-export type Sightings = Map<string, Map<string, Sighting>>;
-
-/** @param runs as they were run: nothing in them is known yet */
-export function sightings(runs: RunResult[]): Sightings {
+/**
+ * What all cases showed, by id and then by revision.
+ * @param runs as they were run: nothing in them is known yet
+ */
+export function sightings(runs: RunResult[]): Map<string, Map<string, Sighting>> {
   const all = new Map<string, Map<string, CaseResult[]>>();
   for (const { revision, cases } of runs)
     for (const one of cases) {

@@ -83,6 +83,16 @@ describe('updateKnownFailures', () => {
     expect(text).toBe('');
     expect(errors).toEqual(REVISIONS.map((revision) => `L-A-1@${revision}`));
     expect(exitCode).toBe(1);
+    const some = resultsOf(
+      ...REVISIONS.map(
+        (revision, i) => [revision, { 'L-A-1': i === 1 ? 'error' : 'red' }] as [string, Record<string, Seen>],
+      ),
+      ['2025-03-26', { 'L-A-1': 'error' }],
+    );
+    expect(update('', some)).toMatchObject({
+      added: ['L-A-1@2025-03-26', 'L-A-1@2025-11-25'],
+      errors: ['L-A-1@2025-06-18', 'L-A-1@2025-03-26'],
+    });
   });
 
   it('leaves a file alone that holds', () => {

@@ -5,7 +5,7 @@ import type { Declared } from '../runner/plan.ts';
 import type { Results, StaleEntry } from '../runner/results.ts';
 import { caseOf, type Entry, entryFor, type KnownFailures } from './entries.ts';
 import { declaredFor, judgeKnownFailures } from './judge.ts';
-import { revisionsWith, type Sighting, type Sightings, sightings } from './sightings.ts';
+import { revisionsWith, type Sighting, sightings } from './sightings.ts';
 
 /** What has to change for the same run to be good. */
 export interface Update {
@@ -44,7 +44,7 @@ export function updateKnownFailures(known: KnownFailures, results: Results, decl
     added: found.map(({ name }) => name),
     removed: changed(true).map(caseOf),
     narrowed: changed(false).map(caseOf),
-    errors: errors(seen),
+    errors: errors(results),
   };
 }
 
@@ -80,11 +80,11 @@ function observed({ cases }: Sighting, { strict }: Results): string {
   return clip(oneLine(reason?.observed ?? 'red'), 160);
 }
 
-function errors(seen: Sightings): string[] {
-  return [...seen].flatMap(([id, revisions]) => {
-    const broken = [...revisions].filter(([, { cases }]) => cases.some(({ verdict }) => verdict === 'error'));
-    return broken.map(([revision]) => caseOf({ id, revision }));
-  });
+function errors({ runs }: Results): string[] {
+  const all = runs.flatMap(({ revision, cases }) =>
+    cases.filter(({ verdict }) => verdict === 'error').map(({ id }) => caseOf({ id, revision })),
+  );
+  return [...new Set(all)];
 }
 
 function staleOf(entry: Entry, stale: StaleEntry[]): StaleEntry | undefined {

@@ -129,6 +129,18 @@ describe('isReason', () => {
     expect(isReason(check(verdict), anyCase({ red: isRed }), strict)).toBe(expected);
   });
 
+  it('is none in a known failure, which has its misses all the same', () => {
+    const of = anyCase({
+      red: false,
+      known: 'slow',
+      verdict: 'fail',
+      checks: [check('fail'), check('pass')],
+    });
+    expect(of.checks.map((one) => isReason(one, of, 'effect'))).toEqual([false, false]);
+    expect(reasons(of, 'effect')).toEqual([check('fail')]);
+    expect(reasons({ ...of, checks: [] }, 'effect')).toHaveLength(1);
+  });
+
   it('leaves no red case without a reason', () => {
     expect(reasons(anyCase({}), 'effect')).toHaveLength(1);
     expect(reasons(anyCase({ red: false }), 'effect')).toEqual([]);
