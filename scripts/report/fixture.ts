@@ -71,7 +71,15 @@ function results(
     ...run,
     waitMs: run.cases.reduce((sum, { waitMs }) => sum + waitMs, 0),
   }));
-  return { ...base, exitCode, runs, problems, totals: { ...tally(runs), assertions: 64 } };
+  return {
+    ...base,
+    exitCode,
+    runs,
+    problems,
+    stale: [],
+    unused: [],
+    totals: { ...tally(runs), assertions: 64 },
+  };
 }
 
 /** Every verdict, red and not, in two collections and two revisions, with text that tries to escape. */
@@ -164,6 +172,50 @@ export const red: Results = results(1, [
     ],
   },
 ]);
+
+/**
+ * `red` with known failures: two that are listed, an error that stays red all the same, entries that are stale, and
+ * one that is for nothing.
+ */
+export const known: Results = withKnown(red);
+
+function withKnown(from: Results): Results {
+  const reason: Record<string, string> = {
+    'L-EFF-1': `our queue cannot stop: ${nasty}`,
+    'L-ACK-1': 'the gateway adds a body',
+    'W-CALL-1': 'it breaks',
+  };
+  const runs = from.runs.map((run) => ({
+    ...run,
+    cases: run.cases.map((of) =>
+      of.red && reason[of.id] !== undefined
+        ? { ...of, known: reason[of.id] as string, red: of.verdict === 'error' }
+        : of,
+    ),
+  }));
+  const file = 'ci/known: failures, 100%.yml';
+  return {
+    ...from,
+    runs,
+    totals: { ...from.totals, ...tally(runs) },
+    stale: [
+      {
+        ...{ file, line: 3, entry: 'L-NOPE-1: gone', why: 'no collection has a case L-NOPE-1' },
+        ...{ todo: 'delete the line: L-NOPE-1: gone', replaceBy: [] },
+      },
+      {
+        ...{
+          file,
+          line: 4,
+          entry: 'L-EFF-4: slow',
+          why: 'L-EFF-4 passes in 2025-11-25, and is red in 2025-06-18',
+        },
+        ...{ todo: 'put in its place', replaceBy: [`L-EFF-4@2025-06-18: "${nasty}"`] },
+      },
+    ],
+    unused: [{ file, line: 5, entry: 'L-DISC-1: no proxy', why: 'L-DISC-1 is not observed in 2025-11-25' }],
+  };
+}
 
 /** All good: what the reference server should always give. */
 export const good: Results = results(

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { good, large, nothing, red } from './fixture.ts';
+import { good, known, large, nothing, red } from './fixture.ts';
 import { errorAnnotations, stepSummary } from './github.ts';
+
+const again = { command: 'npm run newman --', given: [] as string[] };
 
 describe('stepSummary', () => {
   const summary = stepSummary(red);
@@ -26,6 +28,23 @@ describe('stepSummary', () => {
     expect(summary).not.toMatch(/(?<!\\)<script/);
   });
 
+  it('has the known failures with their reasons, and the stale entries', () => {
+    const text = stepSummary(known);
+    expect(text).toContain('| All | 12 | 1 | 2 | 5 | 1 | 1 | 2 | 1 | 1 | 1 |');
+    const section = text.slice(text.indexOf('### Known failures'));
+    expect(section).toContain(
+      '| L-ACK-1 A cancel is accepted | conformance-2025 2025-11-25 | the gateway adds a body | 200, body {"ok":true} |',
+    );
+    expect(section).toContain(
+      '\n- Stale: ci/known: failures, 100%.yml:3: no collection has a case L-NOPE-1; delete',
+    );
+    expect(section).toContain('\n- Unused: ci/known: failures, 100%.yml:5: L-DISC-1 is not observed');
+    for (const row of section.split('\n').filter((line) => line.startsWith('|')))
+      expect(row.match(/(?<!\\)\|/g)).toHaveLength(5);
+    expect(section).not.toMatch(/(?<!\\)<script/);
+    expect(summary).not.toContain('Known');
+  });
+
   it('stays small', () => {
     const many = {
       ...red,
@@ -42,7 +61,7 @@ describe('stepSummary', () => {
 });
 
 describe('errorAnnotations', () => {
-  const lines = errorAnnotations(red, ['--url', 'http://x.test/mcp']);
+  const lines = errorAnnotations(red, { ...again, given: ['--url', 'http://x.test/mcp'] });
 
   it('is one command for each red case', () => {
     expect(lines.map((line) => /^::error title=([LW]-[A-Z]+-\d)/.exec(line)?.[1])).toEqual([
@@ -53,12 +72,25 @@ describe('errorAnnotations', () => {
     expect(lines[1]).toBe(
       '::error title=L-ACK-1 A cancel is accepted (2025-11-25)::MUST answer 202 without a body: expected 202, empty body; seen: 200, body {"ok":true} https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/cancellation%0AAgain: npm run newman -- --case L-ACK-1 --collection conformance-2025 --revision 2025-11-25 --url http://x.test/mcp',
     );
-    expect(errorAnnotations(good, [])).toEqual([]);
-    expect(errorAnnotations(large, []).map((line) => line.split('::')[1])).toEqual([
+    expect(errorAnnotations(good, again)).toEqual([]);
+    expect(errorAnnotations(large, again).map((line) => line.split('::')[1])).toEqual([
       'error title=L-EFF-1 The handler stops (2025-03-26%2C 2025-06-18%2C 2025-11-25)',
       'error title=L-EFF-4 The exchange of the cancelled call ends (2025-03-26%2C 2025-06-18%2C 2025-11-25)',
       'error title=L-GRP1-65 A rule about the cancellation of a request in flight (2025-11-25)',
     ]);
+  });
+
+  it('is one for each stale entry too, at its line of the file', () => {
+    const commands = errorAnnotations(known, again, (file) => `sub/${file}`);
+    expect(commands.map((line) => line.split('::')[1]?.slice(0, 21))).toEqual([
+      'error title=W-CALL-1 ',
+      'error file=sub/ci/kno',
+      'error file=sub/ci/kno',
+    ]);
+    expect(commands[1]).toBe(
+      '::error file=sub/ci/known%3A failures%2C 100%25.yml,line=3,title=Stale known failure::ci/known: failures, 100%25.yml:3: no collection has a case L-NOPE-1; delete the line: L-NOPE-1: gone',
+    );
+    for (const line of commands) expect(line).not.toMatch(/[\r\n]/);
   });
 
   it("escapes as GitHub's commands want it", () => {

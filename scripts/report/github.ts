@@ -1,6 +1,8 @@
 import type { Results, RunResult } from '../runner/results.ts';
+import { knownFailures, knownPlaces, staleText, unusedText } from './known.ts';
 import { clip, oneLine } from './text.ts';
 import {
+  type Again,
   caseTitle,
   pace,
   places,
@@ -50,30 +52,70 @@ export function stepSummary(results: Results): string {
     );
     if (body.length > rows) lines.push('', `And ${body.length - rows} more: see the report.`);
   }
+  lines.push(...knownSection(results));
   return `${lines.join('\n')}\n`;
+}
+
+/** What became of the known failures; empty where there are none. */
+function knownSection(results: Results): string[] {
+  const known = knownFailures(results).map((one) => [
+    markdown(`${one.result.id} ${clip(caseTitle(one.result), 120)}`),
+    markdown(knownPlaces(one)),
+    markdown(one.reason),
+    markdown(one.misses.map(({ observed }) => observed).join('; ')),
+  ]);
+  const lines = [
+    ...results.stale.map((entry) => `- Stale: ${markdown([staleText(entry), ...entry.replaceBy].join(' '))}`),
+    ...results.unused.map((entry) => `- Unused: ${markdown(unusedText(entry))}`),
+  ];
+  if (known.length + lines.length === 0) return [];
+  return [
+    '',
+    '### Known failures',
+    '',
+    ...(known.length > 0 ? table(['Case', 'Where', 'Accepted because', 'Seen'], known.slice(0, rows)) : []),
+    ...(known.length > rows ? ['', `And ${known.length - rows} more: see the report.`] : []),
+    ...(known.length > 0 && lines.length > 0 ? [''] : []),
+    ...lines.slice(0, rows),
+    ...(lines.length > rows ? ['', `And ${lines.length - rows} more: see the report.`] : []),
+  ];
 }
 
 /** A row for each run, and one for all of them where there are several. */
 function countsTable(runs: RunResult[]): string[] {
+  const anyKnown = tally(runs).known > 0;
   const row = (where: string, some: RunResult[]) => {
-    const { cases, red, pass, fail, error, warn, note, notObserved, notApplicable } = tally(some);
-    const counts = [cases, red, pass, fail, error, warn, note, notObserved, notApplicable];
+    const { cases, red, known, pass, fail, error, warn, note, notObserved, notApplicable } = tally(some);
+    const accepted = anyKnown ? [known] : [];
+    const counts = [cases, red, ...accepted, pass, fail, error, warn, note, notObserved, notApplicable];
     return [markdown(where), ...counts.map(String)];
   };
   const each = runs.map((run) => row(places([run]), [run]));
   return table(
-    ['', 'Cases', 'Red', 'Pass', 'Fail', 'Error', 'Warn', 'Note', 'Not observed', 'Not applicable'],
+    [
+      ...['', 'Cases', 'Red', ...(anyKnown ? ['Known'] : []), 'Pass', 'Fail', 'Error', 'Warn', 'Note'],
+      ...['Not observed', 'Not applicable'],
+    ],
     runs.length === 1 ? each : [...each, row('All', runs)],
     '---:',
   );
 }
 
 /**
- * One workflow command for each red case; GitHub shows it on the run's page. `url` is the target as the user gave it,
- * absent where the runner started the reference server.
+ * One workflow command for each red case and each stale entry; GitHub shows it on the run's page.
+ * @param inRepository names the file of the known failures as the repository does
  */
-export function errorAnnotations(results: Results, given: string[]): string[] {
-  return redCases(results).map((one) => {
+export function errorAnnotations(
+  results: Results,
+  again: Again,
+  inRepository = (file: string) => file,
+): string[] {
+  const stale = results.stale.map((entry) => {
+    const place = `file=${property(oneLine(inRepository(entry.file)))},line=${entry.line}`;
+    const message = clip([staleText(entry), ...entry.replaceBy.map(oneLine)].join('\n'), 4 * cell);
+    return `::error ${place},title=Stale known failure::${data(message)}`;
+  });
+  const red = redCases(results).map((one) => {
     const { revisions, result, reasons } = one;
     const title = `${result.id} ${clip(caseTitle(result), 80)} (${revisions.join(', ')})`;
     const message = [
@@ -82,10 +124,11 @@ export function errorAnnotations(results: Results, given: string[]): string[] {
           `${reason.title}: expected ${clip(reason.expected, cell)}; seen: ${clip(reason.observed, cell)} ${reason.spec}`,
         ),
       ),
-      `Again: ${rerunCommand(one, given)}`,
+      `Again: ${rerunCommand(one, again)}`,
     ].join('\n');
     return `::error title=${property(oneLine(title))}::${data(message)}`;
   });
+  return [...red, ...stale];
 }
 
 function table(head: string[], body: string[][], align = '---'): string[] {

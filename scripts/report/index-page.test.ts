@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { good, large, nothing, red } from './fixture.ts';
+import { good, known, large, nothing, red } from './fixture.ts';
 import { indexPage } from './index-page.ts';
 import { assertLoadsNothing } from './inline-assets.ts';
 import { verdictSentence } from './verdict.ts';
@@ -15,7 +15,7 @@ const text = (html: string) => html.replace(/<[^>]*>/g, '');
 
 describe('indexPage', () => {
   it('opens with the verdict', () => {
-    for (const results of [red, good, nothing]) {
+    for (const results of [red, good, known, nothing]) {
       const [, heading = ''] = /<h1>(.*?)<\/h1>/s.exec(indexPage(results, links)) ?? [];
       expect(text(heading)).toBe(verdictSentence(results));
     }
@@ -33,10 +33,13 @@ describe('indexPage', () => {
     expect(page).not.toMatch(/[\x00-\x08\x0b-\x1f\x7f]/);
   });
 
-  it('closes what it opens', () => {
+  it.each([
+    ['what is red', page],
+    ['known failures', indexPage(known, links)],
+  ])('closes what it opens: %s', (_what, page) => {
     const open: string[] = [];
     for (const [, closing, name = ''] of page.matchAll(/<(\/?)([a-z][a-z0-9]*)\b[^>]*>/g)) {
-      if (['meta', 'link'].includes(name)) continue;
+      if (['meta', 'link', 'br'].includes(name)) continue;
       if (closing) expect(open.pop()).toBe(name);
       else open.push(name);
     }
@@ -76,6 +79,23 @@ describe('indexPage', () => {
     expect(red.match(/<article/g)).toHaveLength(3);
     expect(text(red)).toContain('conformance-2025, revisions 2025-03-26, 2025-06-18, 2025-11-25 ·');
     expect(page.length).toBeLessThan(2_000_000);
+  });
+
+  it('shows the known failures with their reasons, and what is stale', () => {
+    const page = indexPage(known, links);
+    const section = (id: string) =>
+      text(new RegExp(`<section aria-labelledby="${id}">[\\s\\S]*?</section>`).exec(page)?.[0] ?? '');
+    expect(section('known')).toContain('L-ACK-1 A cancel is accepted: the gateway adds a body');
+    expect(section('known')).toContain('conformance-2025 2025-11-25 · seen: 200, body');
+    expect(section('known')).toContain('Unused: ci/known: failures, 100%.yml:5: L-DISC-1 is not observed');
+    expect(section('stale')).toContain('no collection has a case L-NOPE-1; delete the line: L-NOPE-1: gone');
+    expect(section('stale')).toContain('put in its place:L-EFF-4@2025-06-18: &quot;&lt;script&gt;');
+    expect(section('red')).toContain('also where its case is a known failure');
+    expect(page.match(/<article class="red">/g)).toHaveLength(1);
+    expect(text(page)).toContain('✗ fail · known');
+    expect(text(page)).toContain('2 known failures');
+    for (const [, id] of page.matchAll(/href="#([^"]+)"/g)) expect(page).toContain(` id="${id}"`);
+    expect(indexPage(red, links)).not.toMatch(/known failure/i);
   });
 
   it('says tolerated in words', () => {

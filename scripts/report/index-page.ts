@@ -1,10 +1,13 @@
 import { readFileSync } from 'node:fs';
-import type { CheckRecord, Evidence, Verdict } from '../../collections/src/lib/record.ts';
+import type { CheckRecord, Evidence, Strict, Verdict } from '../../collections/src/lib/record.ts';
 import type { CaseResult, Results, RunResult } from '../runner/results.ts';
 import { content, html, Markup } from './html.ts';
+import { knownSections } from './known-sections.ts';
 import { duration, plural } from './text.ts';
 import {
   caseTitle,
+  isKnown,
+  isMiss,
   isReason,
   pace,
   type RedCase,
@@ -100,6 +103,7 @@ ${
   html`<section aria-labelledby="red"><h2 id="red">What is red</h2>
 ${red.map((one) => redArticle(one, results))}</section>`
 }
+${knownSections(results, rowId)}
 ${collections.map((collection, i) =>
   collectionSection(
     collection,
@@ -122,6 +126,7 @@ function counts(results: Results): Markup {
   const all: [number, string, string?][] = [
     [totals.cases, totals.cases === 1 ? 'case' : 'cases'],
     [totals.red, 'red', 'fail'],
+    [totals.known, totals.known === 1 ? 'known failure' : 'known failures', 'warn'],
     [totals.pass, 'pass', 'pass'],
     [totals.fail, 'fail', 'fail'],
     [totals.error, 'error', 'fail'],
@@ -166,7 +171,7 @@ function redArticle({ collection, revisions, result, reasons }: RedCase, results
 <p class="check">${chip(reason.verdict, true)} <strong>${reason.title}</strong> ${ruleLink(reason)}</p>
 <dl><div><dt>Expected</dt><dd>${reason.expected}</dd></div>
 <div><dt>Observed</dt><dd>${reason.observed}</dd></div>
-<div><dt>Why red</dt><dd>${whyRed(reason, results.strict)}</dd></div></dl></li>`,
+<div><dt>Why red</dt><dd>${whyRed(reason, results.strict, result.known !== undefined)}</dd></div></dl></li>`,
   )}</ul>
 </article>
 `;
@@ -210,7 +215,7 @@ function caseRows(all: Placed[], revisions: string[], results: Results): Markup 
     const here = all.filter(({ run }) => run.revision === revision);
     if (here.length === 0) return html`<td><span class="quiet">not run</span></td>`;
     return html`<td>${here.map(
-      ({ result }) => html`<p>${chip(result.verdict, result.red)} <small>${result.fate ?? ''}</small></p>`,
+      ({ result }) => html`<p>${caseChip(result)} <small>${result.fate ?? ''}</small></p>`,
     )}</td>`;
   };
   const checks = Math.max(...all.map(({ result }) => result.checks.length));
@@ -222,8 +227,8 @@ ${all.map(({ run, result }) => caseDetail(run, result, results))}</details></td>
 
 function caseDetail(run: RunResult, result: CaseResult, results: Results): Markup {
   const label = `Transcript of ${result.id} in ${run.revision}`;
-  return html`<div class="detail"><h3>${run.revision} ${chip(result.verdict, result.red)}</h3>
-<ol class="checks">${result.checks.map((check) => checkItem(check, isReason(check, result, results.strict)))}</ol>
+  return html`<div class="detail"><h3>${run.revision} ${caseChip(result)}</h3>
+<ol class="checks">${result.checks.map((check) => checkItem(check, checkChip(check, result, results.strict)))}</ol>
 <dl><div><dt>Exchange</dt><dd>${result.fate ?? 'nothing was cancelled'}</dd></div>
 <div><dt>Evidence</dt><dd>${evidences[result.evidence]}</dd></div>
 <div><dt>Cancel to end</dt><dd>${result.cancelMs === null ? 'not measured' : `${duration(result.cancelMs)}${run.lag ? ', under load' : ''}`}</dd></div></dl>
@@ -237,15 +242,27 @@ ${
 `;
 }
 
-function checkItem(check: CheckRecord, isRed: boolean): Markup {
-  return html`<li><p class="check">${chip(check.verdict, isRed)} <strong>${check.title}</strong> ${!check.title.startsWith(check.level) && html`<span class="quiet">${check.level}</span> `}${ruleLink(check)}</p>
+function checkItem(check: CheckRecord, chip: Markup): Markup {
+  return html`<li><p class="check">${chip} <strong>${check.title}</strong> ${!check.title.startsWith(check.level) && html`<span class="quiet">${check.level}</span> `}${ruleLink(check)}</p>
 <dl><div><dt>Expected</dt><dd>${check.expected}</dd></div><div><dt>Observed</dt><dd>${check.observed}</dd></div></dl></li>
 `;
 }
 
-/** `red` is left out where the word itself is meant. */
-function chip(verdict: Verdict, red?: boolean): Markup {
-  const more = red ? ' · red' : red === false && verdict === 'warn' && ' · tolerated';
+function caseChip(result: CaseResult): Markup {
+  return isKnown(result) ? chip(result.verdict, false, ' · known') : chip(result.verdict, result.red);
+}
+
+function checkChip(check: CheckRecord, of: CaseResult, strict: Strict): Markup {
+  if (isKnown(of) && isMiss(check, of, strict)) return chip(check.verdict, false, ' · known');
+  return chip(check.verdict, isReason(check, of, strict));
+}
+
+/**
+ * @param red left out where the word itself is meant
+ * @param why in place of what `red` says
+ */
+function chip(verdict: Verdict, red?: boolean, why?: string): Markup {
+  const more = why ?? (red ? ' · red' : red === false && verdict === 'warn' && ' · tolerated');
   const kind = red ? 'fail' : verdict.replace(' ', '-');
   return html`<span class="chip ${kind}"><span aria-hidden="true">${signs[verdict]}</span> ${verdict}${more}</span>`;
 }

@@ -1,8 +1,9 @@
 import junitReportBuilder, { type Builder, type TestCase } from 'junit-report-builder';
 import type { CheckRecord, Strict } from '../../collections/src/lib/record.ts';
 import type { CaseResult, Results, RunResult } from '../runner/results.ts';
+import { staleText } from './known.ts';
 import { oneLine, visible } from './text.ts';
-import { isReason, type Reason, reasons, strictness, target, whyRed } from './verdict.ts';
+import { isKnown, isMiss, type Reason, reasons, strictness, target, whyRed } from './verdict.ts';
 
 /** Its types describe a default export inside the default export; at run time there is one. */
 const builder = junitReportBuilder as unknown as Builder;
@@ -27,6 +28,18 @@ export function junitReport(results: Results, collection: string): string {
       for (const of of cases) addCase(() => suite.testCase(), run, of, results.strict);
     }
   }
+  // Once is enough: in the report of the collection that ran first.
+  if (results.runs[0]?.collection === collection && results.stale.length > 0) {
+    const suite = junit.testSuite().name('known failures').timestamp(results.startedAt);
+    for (const entry of results.stale)
+      suite
+        .testCase()
+        .className('known failures')
+        .name(oneLine(entry.entry))
+        .file(oneLine(entry.file))
+        .failure(staleText(entry), 'stale')
+        .stacktrace(cdata([staleText(entry), ...entry.replaceBy].join('\n')));
+  }
   return junit.build();
 }
 
@@ -49,14 +62,15 @@ function addCase(add: () => TestCase, run: RunResult, of: CaseResult, strict: St
     add()
       .className(oneLine(`${run.collection}.${run.revision}.${of.id}`))
       .name(oneLine(`${of.id} ${title}`));
+  const mark = isKnown(of) ? skipKnown : markRed;
   for (const check of of.checks) {
     const test = named(check.title);
-    if (isReason(check, of, strict)) markRed(test, check, of, strict);
+    if (isMiss(check, of, strict)) mark(test, check, of, strict);
     else if (check.verdict !== 'pass') skip(test, why(check, strict));
   }
-  const explained = of.checks.some((check) => isReason(check, of, strict));
-  if (of.red && !explained) {
-    for (const reason of reasons(of, strict)) markRed(named(reason.title), reason, of, strict);
+  const explained = of.checks.some((check) => isMiss(check, of, strict));
+  if ((of.red || isKnown(of)) && !explained) {
+    for (const reason of reasons(of, strict)) mark(named(reason.title), reason, of, strict);
   } else if (of.checks.length === 0) {
     const test = named('The case as a whole');
     if (of.verdict !== 'pass') skip(test, of.verdict);
@@ -70,12 +84,16 @@ function markRed(test: TestCase, reason: Reason, of: CaseResult, strict: Strict)
       `Expected: ${reason.expected}`,
       `Seen:     ${reason.observed}`,
       `Rule:     ${reason.spec || 'none'}`,
-      `Why red:  ${whyRed(reason, strict)}`,
+      `Why red:  ${whyRed(reason, strict, of.known !== undefined)}`,
       `Fate:     ${of.fate ?? 'nothing was cancelled'}`,
     ].join('\n'),
   );
   if (reason.verdict === 'error') test.error(message, 'error', content);
   else test.failure(message, reason.verdict).stacktrace(content);
+}
+
+function skipKnown(test: TestCase, reason: Reason, of: CaseResult): void {
+  skip(test, `known failure: ${of.known}; expected ${reason.expected}; seen: ${reason.observed}`);
 }
 
 function why(check: CheckRecord, strict: Strict): string {

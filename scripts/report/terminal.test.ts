@@ -1,8 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { good, large, nothing, red } from './fixture.ts';
+import { good, known, large, nothing, red } from './fixture.ts';
 import { terminalSummary } from './terminal.ts';
 
-const plain = { color: false, columns: 80, reportsDir: 'reports', given: [] as string[] };
+const plain = {
+  color: false,
+  columns: 80,
+  reportsDir: 'reports',
+  again: { command: 'npm run newman --', given: [] as string[] },
+};
 const summary = terminalSummary(red, plain);
 
 describe('terminalSummary', () => {
@@ -35,9 +40,12 @@ L-ACK-1  A cancel is accepted (conformance-2025, 2025-11-25)
   exchange  left open
   again     npm run newman -- --case L-ACK-1 --collection conformance-2025 --revision 2025-11-25
 `);
-    expect(terminalSummary(red, { ...plain, given: ['--url', 'http://x.test/mcp'] })).toContain(
-      '--case L-ACK-1 --collection conformance-2025 --revision 2025-11-25 --url http://x.test/mcp',
-    );
+    expect(
+      terminalSummary(red, {
+        ...plain,
+        again: { command: 'npm run x --', given: ['--url', 'http://x.test/mcp'] },
+      }),
+    ).toContain('--case L-ACK-1 --collection conformance-2025 --revision 2025-11-25 --url http://x.test/mcp');
   });
 
   it('tells once what was the same in several revisions, and what each run came to', () => {
@@ -62,6 +70,33 @@ L-ACK-1  A cancel is accepted (conformance-2025, 2025-11-25)
   it('is short where all is good, and where nothing ran', () => {
     expect(terminalSummary(good, plain).split('\n').length).toBeLessThan(14);
     expect(terminalSummary(nothing, plain)).toMatch(/^Nothing could be established: .*\n.*another --url\.\n/);
+  });
+
+  it('tells the known failures shortly, and of a stale entry what to do', () => {
+    const text = terminalSummary(known, plain);
+    expect(text).toContain('\nknown   L-ACK-1 2025-11-25: the gateway adds a body\n');
+    expect(text).toContain(`
+stale   ci/known: failures, 100%.yml:3: no collection has a case L-NOPE-1;
+        delete the line: L-NOPE-1: gone
+stale   ci/known: failures, 100%.yml:4: L-EFF-4 passes in 2025-11-25, and is red
+        in 2025-06-18; put in its place:
+        L-EFF-4@2025-06-18: "<script>`);
+    expect(text).toContain(
+      '\nunused  ci/known: failures, 100%.yml:5: L-DISC-1 is not observed in 2025-11-25\n',
+    );
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
+    expect(text).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f]/);
+    const long = text.split('\n').filter((line) => [...line].length > 80);
+    expect(long.filter((line) => !/^\s+(L-EFF-4@|again\s)/.test(line))).toEqual([]);
+  });
+
+  it('has what is red in its blocks, and says of an error why being listed does not help', () => {
+    const text = terminalSummary(known, plain);
+    expect(text.match(/^[A-Z]-\w+-\d+ {2}/gm)).toEqual(['W-CALL-1  ']);
+    expect(text.replace(/\s+/g, ' ')).toContain(
+      'an error is always red, also where its case is a known failure, as it tells nothing about the rule',
+    );
+    expect(summary).not.toMatch(/known/);
   });
 
   it('lists every problem', () => {

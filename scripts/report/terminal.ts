@@ -1,7 +1,9 @@
 import pc from 'picocolors';
 import type { Results } from '../runner/results.ts';
-import { clip, oneLine, wrap } from './text.ts';
+import { knownFailures, knownRevisions, staleText, unusedText } from './known.ts';
+import { clip, oneLine, visible, wrap } from './text.ts';
 import {
+  type Again,
   caseTitle,
   countsLine,
   notObserved,
@@ -20,8 +22,7 @@ export interface TerminalOptions {
   color: boolean;
   columns: number;
   reportsDir: string;
-  /** The options of the present run that say which target was tested and how, for running a case again. */
-  given: string[];
+  again: Again;
 }
 
 /** What stands on the terminal when a run is over. Nothing in it depends on colour. */
@@ -41,6 +42,7 @@ export function terminalSummary(results: Results, options: TerminalOptions): str
   if (results.runs.length > 1)
     for (const run of results.runs) block(runLine(run), `  ${oneLine(places([run])).padEnd(width)}  `);
   for (const one of redCases(results)) lines.push('', ...redBlock(one, results, columns, options));
+  lines.push(...knownBlock(results, columns));
   const unseen = notObserved(results);
   if (unseen.length > 0) lines.push('');
   for (const [why, ids] of unseen) block(`${ids.join(', ')}: ${oneLine(why)}`, 'not observed  ');
@@ -50,6 +52,23 @@ export function terminalSummary(results: Results, options: TerminalOptions): str
   if (results.totals.cases > 0) block(`${pace(results)}.`);
   block(`Reports: ${options.reportsDir.replace(/\/$/, '')}/index.html`);
   return `${lines.join('\n')}\n`;
+}
+
+/** What became of the known failures; empty where there are none. */
+function knownBlock(results: Results, columns: number): string[] {
+  const known = knownFailures(results);
+  const lines = [
+    ...known.flatMap((one) =>
+      wrap(`${one.result.id} ${knownRevisions(one)}: ${clip(oneLine(one.reason), 320)}`, columns, 'known   '),
+    ),
+    ...results.stale.flatMap((entry) => [
+      ...wrap(staleText(entry), columns, 'stale   '),
+      // Never wrapped: these are there to be copied.
+      ...entry.replaceBy.flatMap((line) => visible(line).split('\n')).map((line) => `        ${line}`),
+    ]),
+    ...results.unused.flatMap((entry) => wrap(unusedText(entry), columns, 'unused  ')),
+  ];
+  return lines.length > 0 ? ['', ...lines] : [];
 }
 
 function redBlock(one: RedCase, results: Results, columns: number, options: TerminalOptions): string[] {
@@ -70,15 +89,17 @@ function redBlock(one: RedCase, results: Results, columns: number, options: Term
     ({ verdict, observed }) => verdict === 'error' && observed === reasons[0]?.observed,
   );
   if (broken) row('error', reasons[0]?.observed ?? '');
+  const [first] = reasons;
+  if (broken && first && result.known !== undefined) row('why red', whyRed(first, results.strict, true));
   for (const reason of broken ? [] : reasons) {
     row('rule', reason.title);
     if (reason.spec) row('', reason.spec);
     row('expected', reason.expected);
     row('seen', reason.observed);
-    row('why red', whyRed(reason, results.strict));
+    row('why red', whyRed(reason, results.strict, result.known !== undefined));
   }
   if (result.fate) row('exchange', result.fate);
   // Never wrapped: a command is there to be copied.
-  lines.push(`  ${dim('again')}     ${rerunCommand(one, options.given)}`);
+  lines.push(`  ${dim('again')}     ${rerunCommand(one, options.again)}`);
   return lines;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CheckRecord, Verdict } from '../../collections/src/lib/record.ts';
 import type { CaseResult, Results } from '../runner/results.ts';
-import { good, large, nothing, red } from './fixture.ts';
+import { good, known, large, nothing, red } from './fixture.ts';
 import {
   caseTitle,
   countsLine,
@@ -71,6 +71,20 @@ describe('verdictSentence', () => {
     );
   });
 
+  it('counts known failures apart, and says where entries are stale', () => {
+    expect(verdictSentence(known)).toBe(
+      `Red: 1 of 12 cases ${against}: W-CALL-1, and 2 stale entries in ci/known: failures, 100%.yml; 5 pass, 1 warn (tolerated), 1 note, 1 not observed, 1 not applicable, 2 known failures.`,
+    );
+    const runs = known.runs.slice(0, 2);
+    expect(verdictSentence({ ...known, runs, stale: known.stale.slice(1) })).toBe(
+      `Red: 1 stale entry in ci/known: failures, 100%.yml, and nothing else is red in 10 cases ${against}: 4 pass, 1 warn (tolerated), 1 note, 1 not observed, 1 not applicable, 2 known failures.`,
+    );
+    expect(verdictSentence({ ...known, runs, stale: [], exitCode: 0 })).toMatch(
+      /^Good: .*, 2 known failures\.$/,
+    );
+    expect(tally(known.runs)).toMatchObject({ known: 2, red: 1, fail: 1 });
+  });
+
   it('names an id once, and at most eight', () => {
     const [run] = red.runs;
     if (!run) throw new Error('no run');
@@ -120,6 +134,18 @@ describe('isReason', () => {
     expect(isReason(check('warn'), anyCase({ id: 'L-BAT-5', red: true }), 'should')).toBe(true);
   });
 
+  it('is none in a known failure, which has its misses all the same', () => {
+    const of = anyCase({
+      red: false,
+      known: 'slow',
+      verdict: 'fail',
+      checks: [check('fail'), check('pass')],
+    });
+    expect(of.checks.map((one) => isReason(one, of, 'effect'))).toEqual([false, false]);
+    expect(reasons(of, 'effect')).toEqual([check('fail')]);
+    expect(reasons({ ...of, checks: [] }, 'effect')).toHaveLength(1);
+  });
+
   it('leaves no red case without a reason', () => {
     expect(reasons(anyCase({}), 'effect')).toHaveLength(1);
     expect(reasons(anyCase({ red: false }), 'effect')).toEqual([]);
@@ -160,7 +186,7 @@ describe('isReason', () => {
 
 describe('tally', () => {
   it('counts cases', () => {
-    const { cases, checks, red: redCount, ...verdicts } = tally(red.runs);
+    const { cases, checks, red: redCount, known: _known, ...verdicts } = tally(red.runs);
     expect([cases, checks, redCount]).toEqual([12, 11, 3]);
     expect(Object.values(verdicts).reduce((a, b) => a + b)).toBe(cases);
     expect(countsLine(red)).toBe(
@@ -173,7 +199,9 @@ describe('rerunCommand', () => {
   it('repeats what decides the verdict', () => {
     const [one] = redCases(red);
     if (!one) throw new Error('the fixture has changed');
-    expect(rerunCommand(one, ['--url', "https://x.test/mcp?a=1&b='"])).toBe(
+    expect(
+      rerunCommand(one, { command: 'npm run newman --', given: ['--url', "https://x.test/mcp?a=1&b='"] }),
+    ).toBe(
       "npm run newman -- --case L-EFF-1 --collection conformance-2025 --revision 2025-11-25 --url 'https://x.test/mcp?a=1&b='\\'''",
     );
   });

@@ -1,6 +1,6 @@
 import type { CheckRecord, Strict, Verdict } from '../../collections/src/lib/record.ts';
 import { isRed } from '../../collections/src/lib/verdict.ts';
-import type { CaseResult, Results, RunResult, Totals } from '../runner/results.ts';
+import type { CaseResult, Results, RunResult, StaleEntry, Totals } from '../runner/results.ts';
 import { duration, oneLine, plural } from './text.ts';
 
 /** Why a case is red: one of its checks, or the case as a whole where no check explains it. */
@@ -25,13 +25,27 @@ const namedIds = 8;
 
 /** Whether this check is a reason for its case being red. */
 export function isReason(check: CheckRecord, of: CaseResult, strict: Strict): boolean {
-  return (of.red || check.verdict !== 'warn') && isRed(of.id, check.verdict, strict);
+  return !isKnown(of) && isMiss(check, of, strict);
 }
 
-/** What made the case red, never empty for a red case: a harness that broke early leaves no check behind. */
+/** Whether this check makes its case red, or would if it were no known failure. */
+export function isMiss(check: CheckRecord, of: CaseResult, strict: Strict): boolean {
+  const counts = check.verdict !== 'warn' || of.red || isKnown(of);
+  return counts && isRed(of.id, check.verdict, strict);
+}
+
+/** Whether the case is a known failure. An error is none, listed or not. */
+export function isKnown(of: CaseResult): boolean {
+  return of.known !== undefined && !of.red;
+}
+
+/**
+ * What made the case red, or would have if it were no known failure. Never empty for such a case: a harness that
+ * broke early leaves no check behind.
+ */
 export function reasons(of: CaseResult, strict: Strict): Reason[] {
-  const checks = of.checks.filter((check) => isReason(check, of, strict));
-  if (checks.length > 0 || !of.red) return checks;
+  const checks = of.checks.filter((check) => isMiss(check, of, strict));
+  if (checks.length > 0 || !(of.red || isKnown(of))) return checks;
   return [
     {
       title: 'The case as a whole',
@@ -50,9 +64,9 @@ export function redCases(results: Results): RedCase[] {
     for (const result of cases.filter((one) => one.red)) {
       const why = reasons(result, results.strict);
       const seen = withoutMeasures(JSON.stringify([collection, result.id, result.fate, why]));
-      const known = told.get(seen);
-      if (!known) told.set(seen, { collection, revisions: [revision], result, reasons: why });
-      else if (!known.revisions.includes(revision)) known.revisions.push(revision);
+      const before = told.get(seen);
+      if (!before) told.set(seen, { collection, revisions: [revision], result, reasons: why });
+      else if (!before.revisions.includes(revision)) before.revisions.push(revision);
     }
   return [...told.values()];
 }
@@ -98,10 +112,18 @@ export function notObserved(results: Results): Array<[why: string, ids: string[]
   return [...reasons].map(([why, ids]) => [why, [...ids]]);
 }
 
-/** Under which policy a reason turned the case red; never calls a SHOULD a MUST. */
-export function whyRed(reason: Reason, strict: Strict): string {
+/**
+ * Under which policy a reason turned the case red; never calls a SHOULD a MUST.
+ * @param listed whether the known failures have it, and it is red all the same
+ */
+export function whyRed(reason: Reason, strict: Strict, listed = false): string {
   if (reason.verdict === 'fail') return 'a MUST is broken: red however strict the run is';
-  if (reason.verdict === 'error') return 'the harness broke or sanity failed: an error is always red';
+  if (reason.verdict === 'error') {
+    const though = listed
+      ? ', also where its case is a known failure, as it tells nothing about the rule'
+      : '';
+    return `the harness broke or sanity failed: an error is always red${though}`;
+  }
   return strict === 'should'
     ? 'not a MUST: red because strict=should counts every missed expectation'
     : `suite policy, not a MUST: red because strict=${strict} demands this effect of a cancellation`;
@@ -132,6 +154,7 @@ export function tally(runs: RunResult[]): Omit<Totals, 'assertions'> {
     cases: cases.length,
     checks: cases.reduce((sum, one) => sum + one.checks.length, 0),
     red: cases.filter((one) => one.red).length,
+    known: cases.filter(isKnown).length,
     pass: count('pass'),
     fail: count('fail'),
     warn: count('warn'),
@@ -180,10 +203,13 @@ export function verdictSentence(results: Results): string {
   if (cases.length === 0) return 'Nothing could be established: no case ran.';
   const against = `against ${target(results)}`;
   const others = byVerdict(cases.filter((one) => !one.red));
+  const stale = results.stale.length > 0 ? staleCount(results.stale) : '';
   const silent = unspoken(results.runs);
   const but = silent.length > 0 ? `; ${doesNotSpeak(silent)}` : '';
   if (results.exitCode === 1) {
-    const what = red.length > 0 ? idList(red) : `${problem}${more}`;
+    if (red.length === 0 && stale)
+      return `Red: ${stale}, and nothing else is red in ${plural(cases.length, 'case')} ${against}: ${others}${but}.`;
+    const what = red.length > 0 ? `${idList(red)}${stale && `, and ${stale}`}` : `${problem}${more}`;
     return `Red: ${red.length} of ${plural(cases.length, 'case')} ${against}: ${what}${others && `; ${others}`}${but}.`;
   }
   const pass = cases.filter((one) => one.verdict === 'pass').length;
@@ -204,19 +230,30 @@ export function unsaidProblems(results: Results): string[] {
   return results.problems.filter((problem) => !sentence.includes(problemText(problem)));
 }
 
-/**
- * The command that runs this case alone again. Other collections can have it too, and others revisions be good.
- * @param given the options of the present run that say which target was tested and how
- */
-export function rerunCommand({ collection, revisions, result }: RedCase, given: string[]): string {
+/** How a case is run again against the same target. */
+export interface Again {
+  /** What the present run was started with, without its options. */
+  command: string;
+  /** The options of the present run that say which target was tested and how. */
+  given: string[];
+}
+
+/** The command that runs this case alone again. Other collections can have it too, and others revisions be good. */
+export function rerunCommand({ collection, revisions, result }: RedCase, { command, given }: Again): string {
   const which = ['--collection', collection, ...revisions.flatMap((revision) => ['--revision', revision])];
-  return ['npm run newman -- --case', ...[result.id, ...which, ...given].map(quote)].join(' ');
+  return [`${command} --case`, ...[result.id, ...which, ...given].map(quote)].join(' ');
 }
 
 /** The target as one phrase: its URL, and what it calls itself. */
 export function target(results: Results): string {
   const { url, server } = results.target;
   return oneLine(server ? `${url} (${server.name} ${server.version})` : url);
+}
+
+/** `2 stale entries in known-failures.yml`. */
+function staleCount(stale: StaleEntry[]): string {
+  const files = [...new Set(stale.map(({ file }) => oneLine(file)))];
+  return `${stale.length} stale ${stale.length === 1 ? 'entry' : 'entries'} in ${files.join(', ')}`;
 }
 
 function problemText(problem: string): string {
@@ -228,14 +265,15 @@ function allCases(results: Results): CaseResult[] {
 }
 
 function byVerdict(cases: CaseResult[], evenNoPass = false): string {
-  return verdicts
-    .map((verdict) => ({ verdict, all: cases.filter((one) => one.verdict === verdict) }))
+  const known = cases.filter(isKnown).length;
+  const counts = verdicts
+    .map((verdict) => ({ verdict, all: cases.filter((one) => one.verdict === verdict && !isKnown(one)) }))
     .filter(({ verdict, all }) => all.length > 0 || (evenNoPass && verdict === 'pass'))
     .map(({ verdict, all }) => {
       const tolerated = verdict === 'warn' && !all.some((one) => one.red) ? ' (tolerated)' : '';
       return `${all.length} ${verdict}${tolerated}`;
-    })
-    .join(', ');
+    });
+  return [...counts, ...(known > 0 ? [plural(known, 'known failure')] : [])].join(', ');
 }
 
 function idList(cases: CaseResult[]): string {

@@ -1,10 +1,32 @@
-import type { Preflight } from '../preflight/preflight.ts';
+import { type Preflight, preflight } from '../preflight/preflight.ts';
 import { oneLine, plural, wrap } from '../report/text.ts';
+import type { TargetLife } from '../start/target-life.ts';
 import { type EnvironmentJson, getValue } from './environment.ts';
-import type { PlannedRun } from './jobs.ts';
+import { type PlannedRun, planJobs } from './jobs.ts';
+import { Secrets } from './mask.ts';
+import type { PlannedCollection } from './plan.ts';
+import type { Io } from './screen.ts';
 
-/** What `--dry-run` prints when the target has been asked: what it is, and what would be run against it. */
-export function describePlan(
+/**
+ * `--dry-run`: starts the target where that is asked for, looks at it, and says what would be run against it.
+ * @returns the exit code
+ * @throws Failure (2 or 3) for what would keep a run from beginning
+ */
+export async function dryRun(
+  io: Io,
+  planned: PlannedCollection[],
+  environment: EnvironmentJson,
+  life: TargetLife | undefined,
+): Promise<number> {
+  await life?.start(io.out, io.signal);
+  const target = await preflight(environment, io.signal);
+  const runs = planJobs(planned, getValue(environment, 'protocolVersion'));
+  const text = describePlan(environment, target, runs, io.out.columns || 80);
+  io.out.write(Secrets.of(environment).mask(text));
+  return 0;
+}
+
+function describePlan(
   environment: EnvironmentJson,
   { server, notices }: Preflight,
   runs: PlannedRun[],

@@ -2,11 +2,22 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, Option } from 'commander';
 import type { Strict } from '../../collections/src/lib/record.ts';
+import type { Again } from '../report/verdict.ts';
+import { fillPort } from '../start/port.ts';
 import { collect, parseCommandLine } from './command-line.ts';
 import { usage } from './failure.ts';
-import { fillPort } from './port.ts';
 
 const REPORTS = fileURLToPath(new URL('../../reports', import.meta.url));
+
+/** A command that stands for one target. */
+export interface Preset {
+  /** What it is called. */
+  command: string;
+  /** What it stands for; options that are given to it come later, and so count for more. */
+  options: string[];
+}
+
+const NEWMAN: Preset = { command: 'npm run newman --', options: [] };
 
 export interface Options {
   /** The target; undefined where the reference server is to be started. May hold `{port}`, as the next two. */
@@ -32,10 +43,18 @@ export interface Options {
   timeoutMs: number;
   /** The folder that the reports are written to. */
   reportsDir: string;
+  /** The file of the known failures, as it was given. */
+  knownFailures: string | undefined;
+  updateKnownFailures: boolean;
+  /** How a case is run again. */
+  again: Again;
 }
 
-/** The options that say which target is tested and how, as they can be shown: without secrets. */
-export function targetOptions({ url, start, waitFor, environment, variables, strict }: Options): string[] {
+/**
+ * The options that say which target is tested and how, as they can be shown: without secrets. The known failures are
+ * none of them: a case that is run again alone should show what it is.
+ */
+function targetOptions({ url, start, waitFor, environment, variables, strict }: Given): string[] {
   const secret = (name: string) => name === 'authorization' || name === 'headers';
   return [
     ...(start ? ['--start', start] : []),
@@ -68,8 +87,20 @@ Exit codes: 0 good; 1 red; 2 wrong usage or configuration;
  * @returns undefined where the command line asked for help, which has then been printed
  * @throws Failure (2) for anything that cannot be used
  */
-export function parseOptions(argv: string[], env: NodeJS.ProcessEnv): Options | undefined {
-  const command = new Command('npm run newman --')
+export function parseOptions(
+  argv: string[],
+  env: NodeJS.ProcessEnv,
+  { command, options }: Preset = NEWMAN,
+): Options | undefined {
+  const all = read(command, [...options, ...argv], env);
+  const own = options.length > 0 ? read(command, argv, env) : all;
+  return all && own && { ...all, again: { command, given: targetOptions(own) } };
+}
+
+type Given = Omit<Options, 'again'>;
+
+function read(name: string, argv: string[], env: NodeJS.ProcessEnv): Given | undefined {
+  const command = new Command(name)
     .description('Runs the collections against an MCP server and says whether its cancellation works.')
     .option('--url <url>', 'the MCP endpoint to test (default: MCP_URL, or a reference server of our own)')
     .option('--start <command>', 'start the target by this command, and end it afterwards')
@@ -91,6 +122,8 @@ export function parseOptions(argv: string[], env: NodeJS.ProcessEnv): Options | 
     )
     .option('--timeout <seconds>', 'give up after so many seconds', '600')
     .option('--reports <folder>', "where the reports go (default: the project's reports/)")
+    .option('--known-failures <file>', 'cases that may be red, each with a reason (see README.md)')
+    .option('--update-known-failures', 'write that file, so that the same run would be good')
     .addHelpText('after', EXAMPLES);
   if (!parseCommandLine(command, argv)) return undefined;
   const given = command.opts();
@@ -111,6 +144,8 @@ export function parseOptions(argv: string[], env: NodeJS.ProcessEnv): Options | 
     strict: given.strict,
     timeoutMs: parseSeconds(given.timeout) * 1000,
     reportsDir: given.reports === undefined ? REPORTS : resolve(env.INIT_CWD ?? '.', given.reports),
+    knownFailures: given.knownFailures,
+    updateKnownFailures: given.updateKnownFailures === true,
   };
 }
 

@@ -40,6 +40,8 @@ export function combine(
     totals: { ...tally(runs), assertions: outcomes.reduce((sum, outcome) => sum + outcome.assertions, 0) },
     notices: context.notices ?? [],
     problems: lost === undefined ? problems : [lost, ...problems],
+    stale: [],
+    unused: [],
     runs,
   };
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseOptions } from './options.ts';
-import { planRuns } from './plan.ts';
+import { declarations, planRuns } from './plan.ts';
 
 let folder: string;
 beforeAll(() => {
@@ -51,5 +51,14 @@ describe('the revisions of a plan', () => {
     expect(await revisions('--revision', '2024-11-05', '--collection', 'other')).toEqual({
       other: ['2024-11-05'],
     });
+  });
+});
+
+describe('what the collections declare', () => {
+  it('is known of all of them, whatever runs', async () => {
+    expect(await declarations(folder)).toEqual([
+      { cases: ['A-1'], revisions: ['2025-03-26', '2025-06-18'] },
+      { cases: ['B-1'], revisions: [] },
+    ]);
   });
 });

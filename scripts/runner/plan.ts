@@ -47,6 +47,22 @@ export async function collectionNames(folder = join(ROOT, 'collections')): Promi
   return files.filter((file) => file.endsWith(ENDING)).map((file) => file.slice(0, -ENDING.length));
 }
 
+/** What a collection declares of itself. */
+export interface Declared {
+  cases: string[];
+  /** None where it can run in any. */
+  revisions: string[];
+}
+
+/** What all built collections declare, whether they run or not. */
+export async function declarations(folder = join(ROOT, 'collections')): Promise<Declared[]> {
+  const collections = (await collectionNames(folder)).map((name) => readCollection(folder, name));
+  return (await Promise.all(collections)).map((collection) => ({
+    cases: declaredCases(collection),
+    revisions: declaredRevisions(collection),
+  }));
+}
+
 /**
  * Reads the built collections and narrows them to what the options name.
  * @param portableOnly leaves out collections that only the reference server can pass
@@ -64,7 +80,7 @@ export async function planRuns(
   const all = await Promise.all(
     names
       .filter((name) => options.collections.length === 0 || options.collections.includes(name))
-      .map(async (name) => plan(name, JSON.parse(await readFile(join(folder, name + ENDING), 'utf8')))),
+      .map(async (name) => plan(name, await readCollection(folder, name))),
   );
   const usable = all.filter(({ collection }) => !portableOnly || variable(collection, 'portable') === 'true');
   checkSelection(options, usable);
@@ -73,13 +89,20 @@ export async function planRuns(
   return planned;
 }
 
+async function readCollection(folder: string, name: string): Promise<CollectionJson> {
+  return JSON.parse(await readFile(join(folder, name + ENDING), 'utf8'));
+}
+
 function plan(name: string, collection: CollectionJson): Planned {
-  const expected = variable(collection, 'cases').split(' ').filter(Boolean);
-  return { name, title: collection.info.name, collection, expected };
+  return { name, title: collection.info.name, collection, expected: declaredCases(collection) };
 }
 
 function variable(collection: CollectionJson, key: string): string {
   return collection.variable?.find((one) => one.key === key)?.value ?? '';
+}
+
+function declaredCases(collection: CollectionJson): string[] {
+  return variable(collection, 'cases').split(' ').filter(Boolean);
 }
 
 function declaredRevisions(collection: CollectionJson): string[] {

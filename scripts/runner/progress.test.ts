@@ -37,4 +37,24 @@ describe('the progress of several jobs', () => {
       '>',
     ]);
   });
+
+  it('says of what is red whether it is known, but for an error', () => {
+    const lines: string[] = [];
+    const progress = createProgress(
+      { columns: 60, write: (text: string) => lines.push(text) },
+      false,
+      3,
+      (id) => id === 'A-1',
+    );
+    const job = progress.watch('2025-11-25');
+    const red = (id: string, verdict: string) => ({ case: id, title: id, verdict, red: true }) as CaseRecord;
+    job.ended(red('A-1', 'warn'), 1);
+    job.ended(red('A-2', 'warn'), 1);
+    job.ended(red('A-1', 'error'), 1);
+    expect(lines.map((line) => line.slice(0, 18))).toEqual([
+      'warn, known    A-1',
+      'warn, red      A-2',
+      'error          A-1',
+    ]);
+  });
 });

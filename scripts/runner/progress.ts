@@ -9,8 +9,16 @@ export interface Screen {
   write(text: string): unknown;
 }
 
-/** One line for each case as it ends, and on a terminal a passing line for those that run. */
-export function createProgress(screen: Screen, color: boolean, total: number) {
+/**
+ * One line for each case as it ends, and on a terminal a passing line for those that run.
+ * @param isKnown whether a case that is red in this revision is listed among the known failures
+ */
+export function createProgress(
+  screen: Screen,
+  color: boolean,
+  total: number,
+  isKnown: (id: string, revision: string) => boolean = () => false,
+) {
   const { bold, dim, green, red, yellow } = pc.createColors(color);
   const columns = screen.columns || 80;
   const clear = screen.isTTY ? '\r\u001b[2K' : '';
@@ -27,8 +35,11 @@ export function createProgress(screen: Screen, color: boolean, total: number) {
   }
 
   function showCase(record: CaseRecord, revision: string, ms: number): void {
-    const paint = record.red ? (text: string) => bold(red(text)) : record.verdict === 'pass' ? green : yellow;
-    const verdict = (record.red && record.verdict === 'warn' ? 'warn, red' : record.verdict).padEnd(14);
+    const known = record.red && record.verdict !== 'error' && isKnown(record.case, revision);
+    const isRed = record.red && !known;
+    const paint = isRed ? (text: string) => bold(red(text)) : record.verdict === 'pass' ? green : yellow;
+    const more = known ? ', known' : isRed && record.verdict === 'warn' ? ', red' : '';
+    const verdict = `${record.verdict}${more}`.padEnd(14);
     const rest = `${revision} ${`${Math.round(ms)} ms`.padStart(8)}`;
     const title = fill(record.title, columns - verdict.length - rest.length - 2);
     screen.write(`${clear}${paint(verdict)} ${title} ${dim(rest)}\n`);

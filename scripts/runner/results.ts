@@ -1,7 +1,28 @@
 import type { CaseRecord, Strict } from '../../collections/src/lib/record.ts';
 
 /** A case as `reports/results.json` holds it: the record, under the name `id`. */
-export type CaseResult = { id: string } & Omit<CaseRecord, 'case'>;
+export type CaseResult = { id: string } & Omit<CaseRecord, 'case'> & {
+    /** The reason that the known failures give for it; it is then not red, unless its verdict is `error`. */
+    known?: string;
+  };
+
+/** An entry of the known failures that covers nothing in this run, and why. */
+export interface UnusedEntry {
+  /** As it was named on the command line. */
+  file: string;
+  line: number;
+  /** The entry as it stands in the file. */
+  entry: string;
+  why: string;
+}
+
+/** An entry of the known failures that is not true, or no longer: it turns the run red. */
+export interface StaleEntry extends UnusedEntry {
+  /** What to do with the line. */
+  todo: string;
+  /** Lines that say in its place what this run does not contradict. */
+  replaceBy: string[];
+}
 
 /** One `newman.run`: a collection in one revision. */
 export interface RunResult {
@@ -21,6 +42,8 @@ export interface Totals {
   /** Postman assertions; skipped ones are counted. */
   assertions: number;
   red: number;
+  /** Known failures: not red, and counted under their verdict too. */
+  known: number;
   pass: number;
   fail: number;
   warn: number;
@@ -47,5 +70,9 @@ export interface Results {
   notices: string[];
   /** Why nothing could be established, or what befell the target, one line each; empty where the verdict stands. */
   problems: string[];
+  /** Entries of the known failures that turn the run red; empty where no file of them was named. */
+  stale: StaleEntry[];
+  /** Entries of the known failures whose cases were run, and could not be judged. */
+  unused: UnusedEntry[];
   runs: RunResult[];
 }

@@ -52,3 +52,11 @@ function outcome({ verdict, red, fate }: CaseResult): string {
   const told = fate !== null && verdict !== 'not applicable' ? `: ${fate}` : '';
   return word + told;
 }
+
+/** The lines in which two texts differ, those of the first with `-`, those of the second with `+`. */
+export function differences(before: string, after: string): string[] {
+  const [old, now] = [before.split('\n'), after.split('\n')];
+  const only = (some: string[], others: string[], sign: string) =>
+    some.filter((line) => !others.includes(line)).map((line) => `${sign} ${line}`);
+  return [...only(old, now, '-'), ...only(now, old, '+')];
+}

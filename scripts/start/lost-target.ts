@@ -1,5 +1,5 @@
+import type { MergedOutcome } from '../runner/merge.ts';
 import { ask, isGone } from './answers.ts';
-import type { MergedOutcome } from './merge.ts';
 import type { TargetLife } from './target-life.ts';
 
 /** Where a target is gone, how long it may take until its guardian has told how it ended. */

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { main } from './main.ts';
+import { main } from '../runner/main.ts';
 import { type RollCall, rollCall } from './roll-call.ts';
 
 /** `--start`, as a user meets it; `target-life.test.ts` has what can happen to the command itself. */

@@ -1,11 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { clip, duration, oneLine } from '../report/text.ts';
+import { Failure, usage } from '../runner/failure.ts';
+import type { Screen } from '../runner/progress.ts';
 import { ask, describeAnswer, isServed, untilServed } from './answers.ts';
-import { Failure, usage } from './failure.ts';
 import { describeEnding, type Ending, type Guarded, runGuarded } from './guarded.ts';
 import { lastWords } from './last-words.ts';
-import type { Screen } from './progress.ts';
 
 /** A target to start, or only to wait for. */
 export interface TargetToStart {

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { type EnvironmentJson, getValue, resolveVariables, setValue } from './environment.ts';
-import { usage } from './failure.ts';
-import { Secrets } from './mask.ts';
-import { checkUrl, type Options } from './options.ts';
+import { type EnvironmentJson, getValue, resolveVariables, setValue } from '../runner/environment.ts';
+import { usage } from '../runner/failure.ts';
+import { Secrets } from '../runner/mask.ts';
+import { checkUrl, type Options } from '../runner/options.ts';
 import { fillPort, freePort, wantsPort } from './port.ts';
 import { type TargetLife, targetLife } from './target-life.ts';
 
