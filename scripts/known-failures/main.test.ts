@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { BareServer } from '../../server/broken/bare.ts';
 import { start } from '../../server/broken/never-ends-stream.ts';
-import { main } from '../runner/main.ts';
-import type { Results } from '../runner/results.ts';
+import { runMain, variables } from '../runner/run-main.ts';
 
 /** Known failures as a user meets them, with a server on which L-EFF-4 is red and L-EFF-1 passes. */
 
@@ -23,22 +22,14 @@ afterEach(() => rmSync(dir, { recursive: true }));
 
 const read = (file: string) => readFileSync(join(dir, file), 'utf8');
 
-async function run(args: string[], env: NodeJS.ProcessEnv = {}) {
-  let screen = '';
-  const write = (text: string) => {
-    screen += text;
-  };
-  const exitCode = await main(
+const run = (args: string[], env: NodeJS.ProcessEnv = {}) =>
+  runMain(
     [
-      ...['--url', server.url, '--env-var', 'slowTool=slow', '--env-var', 'stateTool=state'],
-      ...['--env-var', 'settleMs=800', '--reports', 'reports', '--collection', 'mcp-cancellation'],
-      ...args,
+      ...['--url', server.url, ...variables('slowTool=slow', 'stateTool=state', 'settleMs=800')],
+      ...['--collection', 'mcp-cancellation', ...args],
     ],
-    { env: { INIT_CWD: dir, ...env }, out: { write, columns: 80 }, err: { write } },
+    { env: { INIT_CWD: dir, ...env }, reportsDir: join(dir, 'reports') },
   );
-  const results = (): Results => JSON.parse(read('reports/results.json'));
-  return { exitCode, screen, results };
-}
 
 const CASES = ['--case', 'L-EFF-1', '--case', 'L-EFF-4'];
 

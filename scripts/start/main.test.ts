@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { main } from '../runner/main.ts';
+import { runMain } from '../runner/run-main.ts';
 import { type RollCall, rollCall } from './roll-call.ts';
 
 /** `--start`, as a user meets it; `target-life.test.ts` has what can happen to the command itself. */
@@ -32,16 +32,12 @@ afterEach(async () => {
 
 const log = () => readFileSync(join(dir, 'target.log'), 'utf8');
 
-async function run(args: string[], onOutput = (_text: string) => {}) {
-  let screen = '';
-  const write = (text: string) => {
-    screen += text;
-    onOutput(text);
-  };
-  const io = { env: { PATH: process.env.PATH }, out: { write, columns: 80 }, err: { write } };
-  const exitCode = await main(['--reports', dir, ...FIRST, ...args], io);
-  return { exitCode, screen };
-}
+const run = (args: string[], onOutput?: (text: string) => void) =>
+  runMain([...FIRST, ...args], {
+    env: { PATH: process.env.PATH },
+    reportsDir: dir,
+    ...(onOutput ? { onOutput } : {}),
+  });
 
 /** The runner in a process of its own, which is not in the way where the test fails. */
 function spawnRunner(...args: string[]): { child: ChildProcess; shown(text: string): Promise<void> } {
@@ -121,7 +117,7 @@ describe('whatever ends the runner', () => {
   it.each([
     ['SIGINT', 130],
     ['SIGTERM', 130],
-    ['SIGHUP', null],
+    ['SIGHUP', 130],
     ['SIGKILL', null],
   ] as const)('%s while the target starts: it is ended', async (signal, code) => {
     const command = `${roll.command('child')} & ${roll.command('server')}`;

@@ -34,23 +34,25 @@ function idsOf({ cases }: Results['runs'][number]): string[] {
   return cases.map(({ id }) => id);
 }
 
-/** `**fail**`, `pass: error -32800`; where revisions differ, each outcome with its revisions. */
+/** `**fail**`, `pass: error -32800`; where a case is not for all revisions, or they differ, each outcome with its own. */
 function cell(id: string, { runs }: Results): string {
-  const outcomes = new Map<string, string[]>();
+  const outcomes = new Map<string, Set<string>>();
+  const everywhere = new Set<string>();
   for (const { revision, cases } of runs)
     for (const one of cases.filter((each) => each.id === id)) {
-      const known = outcomes.get(outcome(one)) ?? [];
-      if (!known.includes(revision)) outcomes.set(outcome(one), [...known, revision].sort());
+      everywhere.add(revision);
+      if (one.verdict === 'not applicable') continue;
+      outcomes.set(outcome(one), (outcomes.get(outcome(one)) ?? new Set()).add(revision));
     }
-  if (outcomes.size === 0) return '';
-  if (outcomes.size === 1) return [...outcomes.keys()].join('');
-  return [...outcomes].map(([text, revisions]) => `${text} (${revisions.join(', ')})`).join('<br>');
+  if (outcomes.size === 0) return everywhere.size > 0 ? 'not applicable' : '';
+  return [...outcomes]
+    .map(([text, own]) => (own.size === everywhere.size ? text : `${text} (${[...own].sort().join(', ')})`))
+    .join('<br>');
 }
 
 function outcome({ verdict, red, fate }: CaseResult): string {
   const word = red ? `**${verdict}**` : verdict;
-  const told = fate !== null && verdict !== 'not applicable' ? `: ${fate}` : '';
-  return word + told;
+  return fate === null ? word : `${word}: ${fate}`;
 }
 
 /** The lines in which two texts differ, those of the first with `-`, those of the second with `+`. */

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { start } from '../../server/sdk.ts';
-import { judgeKit } from './kit-testing.ts';
+import { judgeKit } from './judge-kit.ts';
 
 /** The suite as the judge of the kit: where someone has pasted it, the witness is believed. */
 

@@ -9,7 +9,7 @@ import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, expect, it } from 'vitest';
-import { judgeKit } from './kit-testing.ts';
+import { judgeKit } from './judge-kit.ts';
 
 /** The Python half of the witness kit, with each version of the SDK that it is made for. */
 
