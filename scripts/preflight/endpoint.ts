@@ -17,44 +17,52 @@ export type Endpoint = ReturnType<typeof connect>;
 /** @param signal ends what is being waited for */
 export function connect(settings: Settings, signal?: AbortSignal) {
   const url = settings.mcpUrl;
-  function http(method: 'POST' | 'DELETE', state: SessionState | null, body?: object, ms = ANSWER_MS) {
+
+  /** Not with `AbortSignal.timeout`, which Node 20 can lose when it is combined with another signal. */
+  async function http(method: 'POST' | 'DELETE', state: SessionState | null, ms: number, body?: object) {
+    const end = new AbortController();
+    const tooLong = new DOMException(`no complete answer within ${ms} ms`, 'TimeoutError');
+    const timer = setTimeout(() => end.abort(tooLong), ms);
+    const stop = () => end.abort(signal?.reason);
+    signal?.addEventListener('abort', stop);
     const headers = [...commonHeaders(settings), ...(state ? sessionHeaders(state) : [])];
-    return undici.request(url, {
-      method,
-      headers: Object.fromEntries(headers.map(({ key, value }) => [key, value])),
-      body: body ? JSON.stringify(body) : null,
-      signal: AbortSignal.any([AbortSignal.timeout(ms), ...(signal ? [signal] : [])]),
-    });
+    try {
+      signal?.throwIfAborted();
+      const answer = await undici.request(url, {
+        method,
+        headers: Object.fromEntries(headers.map(({ key, value }) => [key, value])),
+        body: body ? JSON.stringify(body) : null,
+        signal: end.signal,
+      });
+      return { code: answer.statusCode, headers: answer.headers, text: await answer.body.text() };
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', stop);
+    }
   }
+
   return {
     url,
-    /** @throws Failure (3) where no complete answer comes */
-    async post(body: object, state: SessionState | null): Promise<Reply> {
+    /**
+     * @param ms how long a complete answer may take, in milliseconds
+     * @throws Unanswered where it takes longer; Failure (3) where none comes
+     */
+    async post(body: object, state: SessionState | null, ms = ANSWER_MS): Promise<Reply> {
       try {
-        const answer = await http('POST', state, body);
-        const text = await answer.body.text();
-        const get = (name: string) => [answer.headers[name] ?? ''].flat()[0];
-        return readReply({ code: answer.statusCode, headers: { get }, text: () => text }, null);
+        const { code, headers, text } = await http('POST', state, ms, body);
+        const get = (name: string) => [headers[name] ?? ''].flat()[0];
+        return readReply({ code, headers: { get }, text: () => text }, null);
       } catch (error) {
         if (signal?.aborted) throw new Failure(3, 'the run was interrupted before it began');
         const { name, code, message } = error as NodeJS.ErrnoException;
         const method = (body as { method: string }).method;
         if (name === 'TimeoutError')
-          throw new Unanswered(3, `${url} gave no complete answer to ${method} within ${ANSWER_MS / 1000} s`);
+          throw new Unanswered(3, `${url} gave no complete answer to ${method} within ${ms / 1000} s`);
         throw new Failure(
           3,
           `${url} is not reachable (${code ?? message}): start the server, or correct --url`,
         );
       }
-    },
-    /** Whether a request is still without a complete answer after so many milliseconds; then it is dropped. */
-    async lasts(body: object, state: SessionState, ms: number): Promise<boolean> {
-      return http('POST', state, body, ms)
-        .then((answer) => answer.body.text())
-        .then(
-          () => false,
-          (error: Error) => error.name === 'TimeoutError',
-        );
     },
     /**
      * Ends a session.
@@ -62,11 +70,8 @@ export function connect(settings: Settings, signal?: AbortSignal) {
      */
     async end(state: SessionState): Promise<number | undefined> {
       if (!state.id) return undefined;
-      return http('DELETE', state).then(
-        async (answer) => {
-          await answer.body.dump();
-          return answer.statusCode;
-        },
+      return http('DELETE', state, ANSWER_MS).then(
+        ({ code }) => code,
         () => undefined,
       );
     },

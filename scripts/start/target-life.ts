@@ -73,8 +73,11 @@ export function targetLife(target: TargetToStart): TargetLife {
       const began = Date.now();
       const what = command === undefined ? `waiting for ${url}` : `starting: ${command}`;
       screen.write(`${clip(oneLine(target.mask(what)), (screen.columns || 80) - 30)} … `);
-      const enough = AbortSignal.any([AbortSignal.timeout(waitMs), died.signal, interrupt]);
-      const answer = await untilServed(url, enough);
+      // Not `AbortSignal.timeout`, which Node 20 can lose when it is combined with other signals.
+      const late = new AbortController();
+      const timer = setTimeout(() => late.abort(), waitMs);
+      const answer = await untilServed(url, AbortSignal.any([late.signal, died.signal, interrupt]));
+      clearTimeout(timer);
       const served = isServed(answer) && !ending;
       screen.write(served ? `listening after ${duration(Date.now() - began)}\n` : '\n');
       if (served) return;
