@@ -1,19 +1,12 @@
 import { once } from 'node:events';
-import {
-  chmodSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { recordNpm } from './record-npm.ts';
 import { runScript } from './shell.ts';
 import { ROOT, readAction, type Step, stepEnv } from './workflow.ts';
 
@@ -92,27 +85,14 @@ function workspace(given: Record<string, string>) {
 /** Runs the script with an npm that only writes down what it is given. */
 async function record(given: Record<string, string>, exitCode = 0) {
   const { cwd, temp, env, outputs } = workspace(given);
-  const bin = join(temp, 'bin');
-  mkdirSync(bin);
-  writeFileSync(
-    join(bin, 'npm'),
-    `#!${process.execPath}
-    const { argv, env } = process;
-    require('node:fs').writeFileSync(${JSON.stringify(join(temp, 'npm.json'))}, JSON.stringify({ argv, env }));
-    process.exitCode = ${exitCode};`,
-  );
-  chmodSync(join(bin, 'npm'), 0o755);
-  const ran = await runScript(script, cwd, { ...env, PATH: `${bin}:${process.env.PATH}` });
-  const called = () => {
-    const { argv, env } = JSON.parse(readFileSync(join(temp, 'npm.json'), 'utf8'));
-    return { args: argv.slice(2) as string[], env: env as Record<string, string> };
-  };
-  return { ...ran, cwd, temp, outputs, called };
+  const npm = recordNpm(join(temp, 'bin'), exitCode);
+  const ran = await runScript(script, cwd, { ...env, PATH: npm.path });
+  return { ...ran, cwd, temp, outputs, called: () => npm.calls()[0] ?? { args: [], env: {} } };
 }
 
 const ENDPOINT = 'http://127.0.0.1:{port}/mcp';
 const REPORTS = ['--reports', 'mcp-cancellation-reports'];
-const npm = (...args: string[]) => [
+const newman = (...args: string[]) => [
   ...['--prefix', ROOT.replace(/\/$/, ''), 'run', '--silent', 'newman', '--'],
   ...args,
 ];
@@ -120,7 +100,7 @@ const npm = (...args: string[]) => [
 describe('the script of the action', () => {
   it('leaves out what is empty', async () => {
     const { called, screen, cwd } = await record({ url: ENDPOINT });
-    expect(called().args).toEqual(npm('--url', ENDPOINT, ...REPORTS));
+    expect(called().args).toEqual(newman('--url', ENDPOINT, ...REPORTS));
     expect(screen).toBe('');
     expect(readdirSync(cwd)).toEqual([]);
   });
@@ -136,7 +116,7 @@ describe('the script of the action', () => {
       reports: nasty,
     });
     expect(called().args).toEqual(
-      npm(
+      newman(
         ...['--url', `http://h/${nasty}`, '--reports', nasty],
         ...['--start', `cd sub\n${nasty}\n`],
         ...['--wait-for', nasty],
@@ -156,7 +136,7 @@ describe('the script of the action', () => {
       options: `--revision 2025-11-25 --folder "Cancel a call in flight"\n  --case L-* --case 'R-*' --env-var quickTool=$(touch x)\n`,
     });
     expect(called().args).toEqual(
-      npm(
+      newman(
         ...['--url', ENDPOINT, ...REPORTS, '--revision', '2025-11-25', '--folder', 'Cancel a call in flight'],
         ...['--case', 'L-*', '--case', 'R-*', '--env-var', 'quickTool=$(touch', 'x)'],
       ),
@@ -180,7 +160,9 @@ describe('the script of the action', () => {
     const secret = `Bearer it's "secret"`;
     const { called, screen, temp } = await record({ url: ENDPOINT, authorization: secret });
     const { args, env } = called();
-    expect(args).toEqual(npm('--url', ENDPOINT, ...REPORTS, '--environment', expect.stringContaining(temp)));
+    expect(args).toEqual(
+      newman('--url', ENDPOINT, ...REPORTS, '--environment', expect.stringContaining(temp)),
+    );
     expect(screen + args.join() + JSON.stringify(env)).not.toContain('secret');
     const file = args.at(-1) ?? '';
     expect((statSync(file).mode & 0o777).toString(8)).toBe('600');
