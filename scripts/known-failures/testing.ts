@@ -9,7 +9,7 @@ export const DECLARED: Declared[] = [
   { cases: ['S-1', 'L-B-1'], revisions: [] },
 ];
 
-/** `red` is a warn that the strictness counts; the others are verdicts. */
+/** `red` is a `fail`, and red; the others are verdicts. */
 export type Seen = Verdict | 'red';
 
 /** The results of runs, each of a revision with what its cases showed. */
@@ -21,7 +21,7 @@ export function resultsOf(...runs: Array<[revision: string, cases: Record<string
   const red = told.some(({ cases }) => cases.some((one) => one.red));
   return {
     ...{ suite: { name: 'suite', version: '1' }, target: { url: 'http://127.0.0.1:1/mcp', server: null } },
-    ...{ startedAt: '2026-11-23T10:00:00.000Z', durationMs: 1, exitCode: red ? 1 : 0, strict: 'should' },
+    ...{ startedAt: '2026-11-23T10:00:00.000Z', durationMs: 1, exitCode: red ? 1 : 0, strict: 'effect' },
     ...{ maxLoopLagMs: 1, atOnce: 1, notices: [], problems: [], stale: [], unused: [] },
     totals: { ...tally(told), assertions: 1 },
     runs: told,
@@ -29,7 +29,7 @@ export function resultsOf(...runs: Array<[revision: string, cases: Record<string
 }
 
 function caseOf(id: string, seen: Seen, revision: string): CaseResult {
-  const verdict = seen === 'red' ? 'warn' : seen;
+  const verdict = seen === 'red' ? 'fail' : seen;
   const observed = `left open in ${revision}`;
   return {
     ...{ id, title: id, verdict, red: seen === 'red' || verdict === 'fail' || verdict === 'error' },

@@ -31,7 +31,7 @@ describe('the preflight', () => {
     [
       'it wants authorization',
       () => plainServer(401, ''),
-      /wants authorization \(HTTP 401\): give --env-var/,
+      /wants authorization \(HTTP 401\): set MCP_AUTHORIZATION="Bearer …"/,
     ],
     [
       'it forbids what it is sent',

@@ -71,7 +71,7 @@ async function initialize(endpoint: Endpoint, settings: Settings): Promise<Sessi
   if (status === 401)
     throw new Failure(
       3,
-      `${endpoint.url} wants authorization (HTTP ${status}): give --env-var "authorization=Bearer …"`,
+      `${endpoint.url} wants authorization (HTTP ${status}): set MCP_AUTHORIZATION="Bearer …"`,
     );
   const told = reply.messages.find((message) => message.error)?.error;
   if (told && told.code <= -32020 && told.code >= -32022)

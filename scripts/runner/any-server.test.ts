@@ -125,15 +125,15 @@ describe('a server that', () => {
 
   it('is behind a bearer token is good with it, and says what it wants without', async () => {
     const url = await kept(startTemporary({ authToken: 'open-sesame' }, silent));
-    const token = variables('authorization=Bearer open-sesame');
-    const { exitCode, screen } = await runMain(['--url', url, ...CORE, ...WITNESS, ...token]);
+    const env = { MCP_AUTHORIZATION: 'Bearer open-sesame' };
+    const { exitCode, screen } = await runMain(['--url', url, ...CORE, ...WITNESS], { env });
     expect(screen).toMatch(/^Good: 2 of 2 cases pass/m);
     expect(screen).not.toContain('open-sesame');
     expect(exitCode).toBe(0);
     const without = await runMain(['--url', url, ...CORE, ...WITNESS]);
     expect(without.exitCode).toBe(3);
     expect(without.screen.replace(/\s+/g, ' ')).toContain(
-      'wants authorization (HTTP 401): give --env-var "authorization=Bearer …"',
+      'wants authorization (HTTP 401): set MCP_AUTHORIZATION="Bearer …"',
     );
   });
 

@@ -29,6 +29,7 @@ export async function loadEnvironment(options: Options, url: string | undefined)
   const environment = await readEnvironment(file);
   const replaced: Record<string, string> = {
     ...(url === undefined ? {} : { mcpUrl: url }),
+    ...(options.authorization === undefined ? {} : { authorization: options.authorization }),
     ...options.variables,
   };
   if (options.strict) replaced.strict = options.strict;

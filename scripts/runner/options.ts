@@ -36,6 +36,8 @@ export interface Options {
   revisions: string[];
   list: boolean;
   dryRun: boolean;
+  /** The value of the `Authorization` header, given where no command line shows it. */
+  authorization: string | undefined;
   /** Variables that replace those of the environment; but for `protocolVersion`, which stands in `revisions`. */
   variables: Record<string, string>;
   strict: Strict | undefined;
@@ -79,11 +81,14 @@ Examples:
   npm run newman -- --start "node server.js" --url http://127.0.0.1:{port}/mcp \\
     --env-var slowTool=long_job
 
+MCP_URL stands for --url, MCP_AUTHORIZATION for --env-var authorization=…, which
+anyone on the machine could read.
+
 Exit codes: 0 good; 1 red; 2 wrong usage or configuration;
 3 nothing could be established.`;
 
 /**
- * Reads the command line; `MCP_URL` in the environment stands for `--url`.
+ * Reads the command line; `MCP_URL` and `MCP_AUTHORIZATION` in the environment stand for what it should not show.
  * @returns undefined where the command line asked for help, which has then been printed
  * @throws Failure (2) for anything that cannot be used
  */
@@ -140,6 +145,7 @@ function read(name: string, argv: string[], env: NodeJS.ProcessEnv): Given | und
     revisions: [...new Set<string>(given.revision ?? (protocolVersion ? [protocolVersion] : []))],
     list: given.list === true,
     dryRun: given.dryRun === true,
+    authorization: env.MCP_AUTHORIZATION || undefined,
     variables,
     strict: given.strict,
     timeoutMs: parseSeconds(given.timeout) * 1000,
