@@ -23,7 +23,7 @@ const TIMEOUT_MS = 600_000;
 const guide = readGuide();
 const scratch = mkdtempSync(join(tmpdir(), 'mcp-guide-'));
 const origin = join(scratch, 'suite.git');
-afterAll(() => rm(scratch, { recursive: true }));
+afterAll(() => rm(scratch, { recursive: true }), TIMEOUT_MS);
 
 /** The suite as it stands here, committed or not, becomes what the address of the guide leads to. */
 beforeAll(() => {
@@ -65,7 +65,7 @@ async function expectVerdict(folder: string, { exitCode, screen, group }: Ran): 
   const pid = Number(/pid (\d+)/.exec(readFileSync(join(reports, 'target.log'), 'utf8'))?.[1]);
   const left = () => processes().filter((one) => one.pid === pid || one.group === group);
   // The compiler that runs beside our scripts ends a moment after them.
-  await expect.poll(left).toEqual([]);
+  await expect.poll(left, { timeout: 10_000 }).toEqual([]);
 }
 
 /** Checks the suite out, as `actions/checkout` and the runner of GitHub do. */
