@@ -12,7 +12,7 @@ export default defineConfig({
           name: 'short',
           include: [`${FOLDERS}/*.test.ts`],
           exclude: ['**/node_modules/**', '**/*.long.test.ts'],
-          testTimeout: 30_000,
+          testTimeout: 60_000,
         },
       },
       // Whole collections in every way that the reference server answers: `npm run test:long`, one after the other.

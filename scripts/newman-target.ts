@@ -5,7 +5,7 @@ import { TARGETS } from './targets/targets.ts';
 
 const [name, ...argv] = process.argv.slice(2);
 const target = TARGETS.find((one) => one.name === name);
-if (target) await runProgram(argv, { command: `npm run newman:${target.name} --`, options: target.options });
+if (target) await runProgram(argv, { script: `newman:${target.name}`, options: target.options });
 else {
   console.error(`there is no target "${name}"; there are: ${TARGETS.map((one) => one.name).join(', ')}`);
   process.exitCode = 2;

@@ -91,7 +91,7 @@ describe('--known-failures', () => {
     writeFileSync(join(dir, 'known.yml'), 'L-EFF-1@2025-06-18: another revision\n');
     const { exitCode, screen } = await run(['--case', 'L-EFF-4', '--known-failures', 'known.yml']);
     expect(exitCode).toBe(1);
-    expect(screen).toMatch(/^ {2}again {5}npm run newman -- --case L-EFF-4 /m);
+    expect(screen).toMatch(/^ {2}again {5}npm --prefix \S+ run newman -- --case L-EFF-4 /m);
     expect(screen).not.toMatch(/^ {2}again.*known/m);
   });
 

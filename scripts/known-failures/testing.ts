@@ -20,7 +20,10 @@ export function resultsOf(...runs: Array<[revision: string, cases: Record<string
   }));
   const red = told.some(({ cases }) => cases.some((one) => one.red));
   return {
-    ...{ suite: { name: 'suite', version: '1' }, target: { url: 'http://127.0.0.1:1/mcp', server: null } },
+    ...{
+      suite: { name: 'suite', version: '1' },
+      target: { url: 'http://127.0.0.1:1/mcp', server: null, slowTool: '' },
+    },
     ...{ startedAt: '2026-11-23T10:00:00.000Z', durationMs: 1, exitCode: red ? 1 : 0, strict: 'effect' },
     ...{ maxLoopLagMs: 1, atOnce: 1, notices: [], problems: [], stale: [], unused: [] },
     totals: { ...tally(told), assertions: 1 },

@@ -4,7 +4,12 @@ import { notification, request, responsesTo } from '../../collections/src/lib/js
 import { endlessSteps } from '../../collections/src/lib/running.ts';
 import type { Pm } from '../../collections/src/lib/sandbox.ts';
 import { freshKey, type SessionState } from '../../collections/src/lib/session.ts';
-import { fillArguments, readSettings, type Settings } from '../../collections/src/lib/settings.ts';
+import {
+  fillArguments,
+  readSettings,
+  type Settings,
+  type ToolRole,
+} from '../../collections/src/lib/settings.ts';
 import { type EnvironmentJson, getValue, resolveVariables } from '../runner/environment.ts';
 import { Failure, usage } from '../runner/failure.ts';
 import type { Results } from '../runner/results.ts';
@@ -22,6 +27,11 @@ export interface Preflight {
 
 /** How a variable says how long a call takes. */
 const LENGTH = 'say with $steps and $intervalMs, $seconds or $milliseconds how long a call takes';
+
+/** What a tool's own schema asks for. */
+function bySchema(role: ToolRole, tool: Tool | undefined): string {
+  return tool ? `; by its schema: ${variables(role, tool)}` : '';
+}
 
 /**
  * Asks the target, before any case, what it is, and tries the tools that the environment names: a misspelt tool
@@ -113,11 +123,11 @@ async function tryTools(
     const tool = offered.find((one) => one.name === name);
     if (told !== undefined || !answer)
       throw usage(
-        `the target does not accept ${what}: ${told ?? describeReply(reply)}${tool ? `; by its schema: ${variables(role, tool)}` : ''}`,
+        `the target does not accept ${what}: ${told ?? describeReply(reply)}${bySchema(role, tool)}`,
       );
     if (role !== 'slow') continue;
     slow = reply;
-    await checkLength(endpoint, settings, state, Date.now() - began);
+    await checkLength(endpoint, settings, state, Date.now() - began, tool);
   }
   return slow;
 }
@@ -128,6 +138,7 @@ async function checkLength(
   settings: Settings,
   state: SessionState,
   shortMs: number,
+  tool: Tool | undefined,
 ): Promise<void> {
   const args = fillArguments('slowArguments', settings.arguments.slow, {
     key: freshKey(),
@@ -140,7 +151,7 @@ async function checkLength(
   });
   if (over)
     throw usage(
-      `slowTool "${settings.tools.slow}" is over too soon to be cancelled with slowArguments ${JSON.stringify(args)}: ${LENGTH}`,
+      `slowTool "${settings.tools.slow}" is over too soon to be cancelled with slowArguments ${JSON.stringify(args)}: ${LENGTH}${bySchema('slow', tool)}`,
     );
 }
 

@@ -52,6 +52,7 @@ const base = {
   target: {
     url: 'http://127.0.0.1:8000/mcp',
     server: { name: 'mcp-cancellation-reference-server', version: '0.1.0' },
+    slowTool: 'slow',
   },
   startedAt: '2026-03-12T14:03:05.000Z',
   durationMs: 9432,
@@ -276,5 +277,5 @@ export const nothing: Results = {
     [],
     [`${base.target.url} is not reachable (ECONNREFUSED): start the server, or give another --url.`],
   ),
-  target: { url: base.target.url, server: null },
+  target: { url: base.target.url, server: null, slowTool: '' },
 };

@@ -17,7 +17,8 @@ import {
   whyRed,
 } from './verdict.ts';
 
-const against = 'against http://127.0.0.1:8000/mcp (mcp-cancellation-reference-server 0.1.0)';
+const against =
+  'against http://127.0.0.1:8000/mcp (mcp-cancellation-reference-server 0.1.0), by its tool slow';
 const check = (verdict: Verdict) => ({ verdict }) as CheckRecord;
 const anyCase = (more: Partial<CaseResult>) =>
   ({ red: true, checks: [], verdict: 'error', ...more }) as CaseResult;
@@ -106,6 +107,16 @@ describe('verdictSentence', () => {
     };
     expect(verdictSentence(wrong)).toBe('Nothing was run: slowTool: no tool "slwo" (and 1 more).');
     expect(unsaidProblems(wrong)).toEqual(['steps: not a number']);
+  });
+
+  it('does not say good where nobody saw whether a handler stops', () => {
+    const runs = tolerated.runs.map((run) => ({
+      ...run,
+      cases: [...run.cases, anyCase({ id: 'L-EFF-1', red: false, verdict: 'not observed' })],
+    }));
+    expect(verdictSentence({ ...tolerated, runs })).toMatch(
+      /^Nothing is red, but whether a handler stops was not seen in 10 cases against /,
+    );
   });
 
   it('is one line, whatever the server calls itself', () => {

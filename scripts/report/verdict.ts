@@ -71,9 +71,9 @@ export function redCases(results: Results): RedCase[] {
   return [...told.values()];
 }
 
-/** Times and ticks are never the same twice, though the same was seen. */
+/** Times and ticks are never the same twice, and each revision has its own pages, though the same was seen. */
 function withoutMeasures(text: string): string {
-  return text.replace(/\d+(\.\d+)?(?= (ms|ticks?)\b)/g, '#');
+  return text.replace(/\d+(\.\d+)?(?= (ms|ticks?)\b)|(?<=\/specification\/)[\d-]+/g, '#');
 }
 
 /** `conformance-2025 2025-06-18, 2025-11-25; mcp-cancellation 2025-11-25`. */
@@ -216,8 +216,19 @@ export function verdictSentence(results: Results): string {
   if (pass === cases.length)
     return `Good: ${pass} of ${plural(cases.length, 'case')} ${pass === 1 ? 'passes' : 'pass'} ${against}.`;
   // Where nothing passed, nothing good was seen either.
-  const verdict = pass > 0 ? 'Good: nothing is red' : 'Nothing red, and nothing proven,';
+  const verdict =
+    pass === 0
+      ? 'Nothing red, and nothing proven,'
+      : blind(cases)
+        ? 'Nothing is red, but whether a handler stops was not seen'
+        : 'Good: nothing is red';
   return `${verdict} in ${plural(cases.length, 'case')} ${against}: ${byVerdict(cases, true)}${but}.`;
+}
+
+/** Whether the cases asked if a handler stops, and none of them could see it. */
+function blind(cases: CaseResult[]): boolean {
+  const asked = cases.filter(({ id, verdict }) => id === 'L-EFF-1' && verdict !== 'not applicable');
+  return asked.length > 0 && asked.every(({ verdict }) => verdict === 'not observed');
 }
 
 export function doesNotSpeak(revisions: string[]): string {
@@ -244,10 +255,11 @@ export function rerunCommand({ collection, revisions, result }: RedCase, { comma
   return [`${command} --case`, ...[result.id, ...which, ...given].map(quote)].join(' ');
 }
 
-/** The target as one phrase: its URL, and what it calls itself. */
+/** The target as one phrase: its URL, what it calls itself, and which of its tools was cancelled. */
 export function target(results: Results): string {
-  const { url, server } = results.target;
-  return oneLine(server ? `${url} (${server.name} ${server.version})` : url);
+  const { url, server, slowTool } = results.target;
+  const name = server ? ` (${`${server.name} ${server.version}`.trim()})` : '';
+  return oneLine(`${url}${name}${slowTool ? `, by its tool ${slowTool}` : ''}`);
 }
 
 /** `2 stale entries in known-failures.yml`. */

@@ -1,23 +1,23 @@
-import { resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join, relative, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import type { Strict } from '../../collections/src/lib/record.ts';
 import type { Again } from '../report/verdict.ts';
 import { fillPort } from '../start/port.ts';
 import { collect, parseCommandLine } from './command-line.ts';
 import { usage } from './failure.ts';
+import { ROOT } from './plan.ts';
 
-const REPORTS = fileURLToPath(new URL('../../reports', import.meta.url));
+const REPORTS = join(ROOT, 'reports');
 
 /** A command that stands for one target. */
 export interface Preset {
-  /** What it is called. */
-  command: string;
+  /** The name of its npm script. */
+  script: string;
   /** What it stands for; options that are given to it come later, and so count for more. */
   options: string[];
 }
 
-const NEWMAN: Preset = { command: 'npm run newman --', options: [] };
+const NEWMAN: Preset = { script: 'newman', options: [] };
 
 export interface Options {
   /** The target; undefined where the reference server is to be started. May hold `{port}`, as the next two. */
@@ -79,7 +79,7 @@ Examples:
   npm run newman -- --url http://127.0.0.1:3000/mcp --env-var slowTool=long_job \\
     --env-var 'slowArguments={"duration": "$seconds"}'
   npm run newman -- --start "node server.js" --url http://127.0.0.1:{port}/mcp \\
-    --env-var slowTool=long_job
+    --env-var slowTool=long_job --env-var 'slowArguments={"duration": "$seconds"}'
 
 MCP_URL stands for --url, MCP_AUTHORIZATION for --env-var authorization=…, which
 anyone on the machine could read.
@@ -95,11 +95,19 @@ Exit codes: 0 good; 1 red; 2 wrong usage or configuration;
 export function parseOptions(
   argv: string[],
   env: NodeJS.ProcessEnv,
-  { command, options }: Preset = NEWMAN,
+  { script, options }: Preset = NEWMAN,
 ): Options | undefined {
+  const command = `npm${prefix(env.INIT_CWD)} run ${script} --`;
   const all = read(command, [...options, ...argv], env);
   const own = options.length > 0 ? read(command, argv, env) : all;
   return all && own && { ...all, again: { command, given: targetOptions(own) } };
+}
+
+/** Where the user stands outside of this project, npm has to be told where it is. */
+function prefix(cwd = ROOT): string {
+  const way = relative(cwd, ROOT);
+  if (/^(\.\.\/?)*$/.test(way)) return '';
+  return ` --prefix ${/^[\w./-]+$/.test(way) ? way : `'${way}'`}`;
 }
 
 type Given = Omit<Options, 'again'>;

@@ -6,7 +6,7 @@ import { fixtureCollection } from './testing.ts';
 
 const context = {
   suite: { name: 'suite', version: '1' },
-  target: { url: 'http://127.0.0.1:1/mcp', server: null },
+  target: { url: 'http://127.0.0.1:1/mcp', server: null, slowTool: '' },
   startedAt: '2026-01-01T00:00:00.000Z',
   durationMs: 1,
   strict: 'effect' as const,

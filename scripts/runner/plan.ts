@@ -115,7 +115,7 @@ function checkSelection({ folders, cases, revisions }: Options, usable: Planned[
   );
   for (const folder of folders)
     if (!folderNames.includes(folder))
-      throw usage(`there is no folder "${folder}"; there are: ${quoted(folderNames)}`);
+      throw usage(`there is no folder "${folder}"; there are: ${quoted([...new Set(folderNames)])}`);
   const ids = [...new Set(usable.flatMap(({ expected }) => expected))];
   for (const pattern of cases)
     if (!ids.some((id) => matches(pattern, id)))

@@ -56,7 +56,13 @@ export interface Totals {
 /** `reports/results.json`, the contract other tools read. */
 export interface Results {
   suite: { name: string; version: string };
-  target: { url: string; server: { name: string; version: string } | null };
+  target: {
+    url: string;
+    /** What it calls itself. */
+    server: { name: string; version: string } | null;
+    /** The tool whose calls were cancelled: another one may behave otherwise. */
+    slowTool: string;
+  };
   startedAt: string;
   durationMs: number;
   /** 0 good; 1 red; 2 wrong usage or configuration; 3 nothing could be established. */

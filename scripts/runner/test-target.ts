@@ -47,7 +47,8 @@ export async function testTarget(
     outcomes: MergedOutcome[],
     { failure, lost }: { failure?: Failure; lost?: string | undefined } = {},
   ) => {
-    const target = { url: getValue(environment, 'mcpUrl'), server };
+    const slowTool = resolveVariables(environment, getValue(environment, 'slowTool'));
+    const target = { url: getValue(environment, 'mcpUrl'), server, slowTool };
     const durationMs = Date.now() - started.getTime();
     const problems = failure ? [failure.message] : [];
     const combined = combine(outcomes, { ...context, target, durationMs, problems, notices, lost });

@@ -23,6 +23,8 @@ process.on('uncaughtException', (error) => {
 
 const [command = '', cwd, graceMs] = process.argv.slice(2);
 let known = new Set<number>();
+/** What was in our group before the command, such as the compiler that `tsx` keeps: it is not waited for. */
+const ours = new Set(processes().flatMap(({ pid, group }) => (group === process.pid ? [pid] : [])));
 
 const asked = new Promise<void>((resolve) => {
   for (const event of ['disconnect', 'SIGTERM', 'SIGINT', 'SIGHUP']) process.on(event, () => resolve());
@@ -50,7 +52,7 @@ function running(): Process[] {
     size = found.size;
     for (const { pid, parent, group } of all) if (group === process.pid || found.has(parent)) found.add(pid);
   }
-  const some = all.filter(({ pid }) => found.has(pid) && pid !== process.pid);
+  const some = all.filter(({ pid }) => found.has(pid) && !ours.has(pid));
   // A parent that ends loses its children, so they are remembered; the ids of the dead may be given to others.
   known = new Set(some.map(({ pid }) => pid));
   return some;

@@ -1,4 +1,4 @@
-import { setTimeout } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { z } from 'zod';
 
@@ -15,7 +15,7 @@ export function registerWitness(server: McpServer): void {
     if (states.size > 1000) states.delete(oldest);
     try {
       while (own.ticks < steps) {
-        await setTimeout(interval_ms, undefined, { signal: extra.signal });
+        await sleep(interval_ms, undefined, { signal: extra.signal });
         own.ticks += 1;
         if (extra._meta?.progressToken === undefined) continue;
         const params = { progressToken: extra._meta.progressToken, progress: own.ticks, total: steps };
