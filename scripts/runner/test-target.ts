@@ -5,7 +5,7 @@ import { inRepository, type OpenKnownFailures } from '../known-failures/open.ts'
 import { type Preflight, preflight } from '../preflight/preflight.ts';
 import { errorAnnotations, stepSummary } from '../report/github.ts';
 import { terminalSummary } from '../report/terminal.ts';
-import { wrap } from '../report/text.ts';
+import { visible, wrap } from '../report/text.ts';
 import type { Again } from '../report/verdict.ts';
 import { lostTarget } from '../start/lost-target.ts';
 import type { TargetLife } from '../start/target-life.ts';
@@ -59,7 +59,7 @@ export async function testTarget(
     await writeReports(reportsDir, results, outcomes);
     await tell(results, io, reportsDir, secrets.maskDeep(options.again));
     const more = [...(failure?.details ?? []), ...(written ? wrap(written, io.out.columns || 80) : [])];
-    for (const line of more) io.out.write(`${secrets.mask(line)}\n`);
+    for (const line of more) io.out.write(`${visible(secrets.mask(line))}\n`);
     return results.exitCode;
   };
 
