@@ -55,7 +55,7 @@ export async function testTarget(
     const { results, written } = await known.settle(combined);
     // The records are masked already; what a target answered to the preflight is not.
     const secrets = Secrets.of(environment);
-    secrets.maskDeep(results);
+    secrets.maskResults(results);
     await writeReports(reportsDir, results, outcomes);
     await tell(results, io, reportsDir, secrets.maskDeep(options.again));
     const more = [...(failure?.details ?? []), ...(written ? wrap(written, io.out.columns || 80) : [])];
