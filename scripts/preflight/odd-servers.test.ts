@@ -24,6 +24,25 @@ describe('a server that is odd', () => {
     }
   });
 
+  it.each([[], ['--dry-run']])('gives no command to GitHub Actions, %s', async (...args) => {
+    const url = await startOddServer({
+      initialize: {
+        result: {
+          protocolVersion: '2025-11-25',
+          serverInfo: { name: '::error::x '.repeat(9), version: '1' },
+        },
+      },
+      ...listing([{ ...slow, name: '::error::slow' }]),
+      'tools/call': { error: { code: 1, message: '::error::x '.repeat(20) } },
+    });
+    const env = { GITHUB_ACTIONS: 'true' };
+    for (const tool of ['', 'none', '::error::slow']) {
+      const { screen } = await runMain(['--url', url, ...args, '--env-var', `slowTool=${tool}`], { env });
+      expect(screen).toContain(':error::');
+      expect(screen).not.toMatch(/^\s*::/m);
+    }
+  });
+
   it('is not asked to be copied by a name that cannot be', async () => {
     const url = await startOddServer(
       listing([

@@ -6,7 +6,7 @@ import { Failure } from './failure.ts';
 import { type PlannedRun, planJobs } from './jobs.ts';
 import { Secrets } from './mask.ts';
 import type { PlannedCollection } from './plan.ts';
-import type { Io } from './screen.ts';
+import { type Io, inert } from './screen.ts';
 
 /**
  * `--dry-run`: starts the target where that is asked for, looks at it, and says what would be run against it.
@@ -26,7 +26,7 @@ export async function dryRun(
   const runs = planJobs(planned, getValue(environment, 'protocolVersion'));
   // Before its lines are broken, which would break a secret too.
   const text = describePlan(environment, secrets.maskDeep(target), runs, io.out.columns || 80);
-  io.out.write(secrets.mask(text));
+  io.out.write(inert(io, secrets.mask(text)));
   return 0;
 }
 

@@ -10,7 +10,7 @@ import { provideHangUpProxy } from './hang-up.ts';
 import { listCases } from './list.ts';
 import { type Options, type Preset, parseOptions } from './options.ts';
 import { collectionNames, planRuns } from './plan.ts';
-import { type Io, shownFolder } from './screen.ts';
+import { type Io, inert, shownFolder } from './screen.ts';
 import { startServer } from './target.ts';
 import { testTarget } from './test-target.ts';
 import { clearReports } from './write-reports.ts';
@@ -31,7 +31,7 @@ export async function main(argv: string[], io: Io, preset?: Preset): Promise<num
       error instanceof Failure
         ? [oneLine(error.message), ...error.details]
         : [(error as Error).stack ?? String(error)];
-    io.err.write(`${visible(told.join('\n'))}\n`);
+    io.err.write(inert(io, `${visible(told.join('\n'))}\n`));
     return error instanceof Failure ? error.exitCode : 3;
   }
 }

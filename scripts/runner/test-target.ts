@@ -20,7 +20,7 @@ import type { PlannedCollection } from './plan.ts';
 import { createProgress } from './progress.ts';
 import type { Results } from './results.ts';
 import { runAll } from './run-all.ts';
-import { type Io, shownFolder, useColor } from './screen.ts';
+import { type Io, inert, inGitHubActions, shownFolder, useColor } from './screen.ts';
 import { writeReports } from './write-reports.ts';
 
 /**
@@ -59,7 +59,7 @@ export async function testTarget(
     await writeReports(reportsDir, results, outcomes);
     await tell(results, io, reportsDir, secrets.maskDeep(options.again));
     const more = [...(failure?.details ?? []), ...(written ? wrap(written, io.out.columns || 80) : [])];
-    for (const line of more) io.out.write(`${visible(secrets.mask(line))}\n`);
+    for (const line of more) io.out.write(inert(io, `${visible(secrets.mask(line))}\n`));
     return results.exitCode;
   };
 
@@ -88,8 +88,8 @@ export async function testTarget(
 async function tell(results: Results, io: Io, folder: string, again: Again): Promise<void> {
   const reportsDir = shownFolder(io, folder);
   const screen = { color: useColor(io), columns: io.out.columns || 80 };
-  io.out.write(`\n${terminalSummary(results, { ...screen, reportsDir, again })}`);
-  if (io.env.GITHUB_ACTIONS !== 'true') return;
+  io.out.write(inert(io, `\n${terminalSummary(results, { ...screen, reportsDir, again })}`));
+  if (!inGitHubActions(io)) return;
   for (const line of errorAnnotations(results, again, (file) => inRepository(file, io.env)))
     io.out.write(`${line}\n`);
   if (io.env.GITHUB_STEP_SUMMARY) await appendFile(io.env.GITHUB_STEP_SUMMARY, stepSummary(results));
