@@ -3,7 +3,7 @@ import { type Reply, readReply } from '../../collections/src/lib/exchange.ts';
 import { commonHeaders, sessionHeaders } from '../../collections/src/lib/handshake.ts';
 import type { SessionState } from '../../collections/src/lib/session.ts';
 import type { Settings } from '../../collections/src/lib/settings.ts';
-import { Failure } from '../runner/failure.ts';
+import { Failure, usage } from '../runner/failure.ts';
 
 /** How long a single answer may take, in milliseconds; a short call of the slow tool must be over by then as well. */
 export const ANSWER_MS = 10_000;
@@ -58,6 +58,11 @@ export function connect(settings: Settings, signal?: AbortSignal) {
         const method = (body as { method: string }).method;
         if (name === 'TimeoutError')
           throw new Unanswered(3, `${url} gave no complete answer to ${method} within ${ms / 1000} s`);
+        // It tells the name of the header, and not what it holds.
+        if (code === 'UND_ERR_INVALID_ARG')
+          throw usage(
+            `${url} cannot be asked (${message}): correct the variables authorization and headers, which go to it as they are`,
+          );
         throw new Failure(
           3,
           `${url} is not reachable (${code ?? message}): start the server, or correct --url`,

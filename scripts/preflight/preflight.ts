@@ -10,6 +10,7 @@ import {
   type Settings,
   type ToolRole,
 } from '../../collections/src/lib/settings.ts';
+import { clip } from '../report/text.ts';
 import { type EnvironmentJson, getValue, resolveVariables } from '../runner/environment.ts';
 import { Failure, usage } from '../runner/failure.ts';
 import type { Results } from '../runner/results.ts';
@@ -24,6 +25,12 @@ export interface Preflight {
   /** What it lacks, and what that means for the run: one line each. */
   notices: string[];
 }
+
+/** A name longer than this is none. */
+const NAME = 100;
+
+/** So much of an error tells what is wrong. */
+const TOLD = 400;
 
 /** How a variable says how long a call takes. */
 const LENGTH = 'say with $steps and $intervalMs, $seconds or $milliseconds how long a call takes';
@@ -53,7 +60,14 @@ export async function preflight(environment: EnvironmentJson, signal?: AbortSign
   } finally {
     deleted = await endpoint.end(state);
   }
-  return { server: state.server, notices: notices(settings, state, slow, deleted) };
+  return { server: serverOf(state), notices: notices(settings, state, slow, deleted) };
+}
+
+/** What the target calls itself; it may send anything for that. */
+function serverOf({ server }: SessionState): Preflight['server'] {
+  const { name, version } = { ...server } as Record<string, unknown>;
+  if (typeof name !== 'string') return null;
+  return { name: clip(name, NAME), version: typeof version === 'string' ? clip(version, NAME) : '?' };
 }
 
 function settingsOf(environment: EnvironmentJson): Settings {
@@ -87,7 +101,7 @@ async function initialize(endpoint: Endpoint, settings: Settings): Promise<Sessi
   if (told && told.code <= -32020 && told.code >= -32022)
     throw new Failure(
       3,
-      `${endpoint.url} speaks only revision 2026-07-28, which this version does not test yet (${told.message})`,
+      `${endpoint.url} speaks only revision 2026-07-28, which this version does not test yet (${told.message ?? told.code})`,
     );
   try {
     return readInitialized(reply, 0);
@@ -119,11 +133,11 @@ async function tryTools(
     const began = Date.now();
     const reply = await call(endpoint, state, role, name, args, what);
     const answer = responsesTo(`try ${role}`, reply.messages)[0];
-    const told = answer?.error?.message ?? (answer?.result?.isError ? textOf(answer.result) : undefined);
+    const refused = answer?.result?.isError ? textOf(answer.result) : answer?.error?.message;
     const tool = offered.find((one) => one.name === name);
-    if (told !== undefined || !answer)
+    if (!answer?.result || answer.result.isError)
       throw usage(
-        `the target does not accept ${what}: ${told ?? describeReply(reply)}${bySchema(role, tool)}`,
+        `the target does not accept ${what}: ${clip(refused ?? describeReply(reply), TOLD)}${bySchema(role, tool)}`,
       );
     if (role !== 'slow') continue;
     slow = reply;
@@ -189,7 +203,7 @@ function notices(
   const { protocolVersion, tools } = settings;
   const told = [
     state.revision !== protocolVersion &&
-      `asked for ${protocolVersion}, it speaks ${state.revision}: that revision's rules are applied`,
+      `asked for ${protocolVersion}, it speaks ${clip(state.revision, NAME)}: that revision's rules are applied`,
     !state.id &&
       'it is stateless (no Mcp-Session-Id): a posted cancel carries nothing but the bare id, and mostly cannot reach its call',
     slow &&
@@ -206,5 +220,6 @@ function notices(
 
 function textOf(result: Record<string, unknown>): string {
   const parts = Array.isArray(result.content) ? result.content : [];
-  return parts.map((part) => part?.text ?? '').join(' ') || JSON.stringify(result);
+  const texts = parts.map((part) => part?.text).filter((text) => typeof text === 'string');
+  return texts.join(' ') || JSON.stringify(result);
 }

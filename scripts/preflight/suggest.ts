@@ -18,6 +18,9 @@ interface Schema {
   required?: unknown;
 }
 
+/** Arguments that lie deeper than this are for a person to fill in. */
+const DEPTH = 10;
+
 const LENGTHS: Array<[name: RegExp, placeholder: string]> = [
   [/^(key|call_?key)$/i, '$key'],
   [/interval|tick|pause|pace/i, '$intervalMs'],
@@ -44,7 +47,7 @@ export function suggestArguments(tool: Tool): string {
 /** The tool that most looks as if one could say how long it takes; undefined where none does. */
 export function suggestSlowTool(tools: Tool[]): Tool | undefined {
   const scored = tools.map((tool) => ({ tool, score: slowness(tool) }));
-  const best = Math.max(0, ...scored.map(({ score }) => score));
+  const best = scored.reduce((most, { score }) => Math.max(most, score), 0);
   return best > 0 ? scored.find(({ score }) => score === best)?.tool : undefined;
 }
 
@@ -60,7 +63,7 @@ export function signature(tool: Tool): string {
 function slowness(tool: Tool): number {
   const adjustable = /\$(steps|intervalMs|seconds|milliseconds)/.test(suggestArguments(tool));
   const sounds = /slow|long|sleep|wait|delay/i;
-  const told = [tool.name, tool.description].filter((text) => sounds.test(String(text))).length;
+  const told = [tool.name, tool.description].filter((text) => sounds.test(textOf(text))).length;
   const destructive = (objectOf(tool.annotations) as { destructiveHint?: unknown }).destructiveHint === true;
   return destructive ? 0 : (adjustable ? 2 : 0) + told;
 }
@@ -70,25 +73,26 @@ function placeholderFor(name: string, schema: Schema): string | undefined {
   const found = LENGTHS.find(([pattern]) => pattern.test(name))?.[1];
   if (found === '$key') return listOf(schema.type).includes('string') ? found : undefined;
   if (!numeric) return undefined;
-  return found === '$seconds' && /millisecond|\bms\b/i.test(String(schema.description))
+  return found === '$seconds' && /millisecond|\bms\b/i.test(textOf(schema.description))
     ? '$milliseconds'
     : found;
 }
 
-function sample(schema: Schema): unknown {
+/** @param depth how many objects it may still lie within */
+function sample(schema: Schema, depth = DEPTH): unknown {
   const given = [schema.default, schema.const, listOf(schema.examples)[0], listOf(schema.enum)[0]];
   const known = given.find((value) => value !== undefined);
   if (known !== undefined) return known;
   const [type] = listOf(schema.type);
-  if (type === 'object')
-    return Object.fromEntries(
-      listOf(schema.required).map((name) => [
-        name,
-        sample(schemaOf(objectOf(schema.properties)[String(name)])),
-      ]),
-    );
+  if (type === 'object') {
+    const required = depth > 0 ? listOf(schema.required).map(textOf) : [];
+    const properties = objectOf(schema.properties);
+    return Object.fromEntries(required.map((name) => [name, sample(schemaOf(properties[name]), depth - 1)]));
+  }
   if (type === 'number' || type === 'integer') return typeof schema.minimum === 'number' ? schema.minimum : 1;
-  return { boolean: false, array: [], null: null }[String(type)] ?? 'text';
+  if (type === 'boolean') return false;
+  if (type === 'array') return [];
+  return type === 'null' ? null : 'text';
 }
 
 function schemaOf(value: unknown): Schema {
@@ -97,6 +101,11 @@ function schemaOf(value: unknown): Schema {
 
 function objectOf(value: unknown): Record<string, unknown> {
   return value !== null && typeof value === 'object' ? (value as Record<string, unknown>) : {};
+}
+
+/** What is there instead may not even have a text. */
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }
 
 function listOf(value: unknown): unknown[] {

@@ -10,6 +10,9 @@ import { signature, suggestArguments, suggestSlowTool, type Tool } from './sugge
 /** A list in more pages than this is a server that repeats itself. */
 const PAGES = 100;
 
+/** More tools than this tell nobody anything. */
+const SHOWN = 50;
+
 /** @throws Failure (3) where the target does not list its tools */
 export async function listTools(endpoint: Endpoint, state: SessionState): Promise<Tool[]> {
   const tools: Tool[] = [];
@@ -21,7 +24,7 @@ export async function listTools(endpoint: Endpoint, state: SessionState): Promis
       | undefined;
     if (!Array.isArray(result?.tools))
       throw new Failure(3, `${endpoint.url} does not list its tools: ${describeReply(reply)}`);
-    tools.push(...result.tools.flatMap((tool) => (typeof tool?.name === 'string' ? [tool] : [])));
+    for (const tool of result.tools) if (tool && typeof tool.name === 'string' && tool.name) tools.push(tool);
     cursor = result.nextCursor;
     if (!cursor) break;
   }
@@ -30,15 +33,20 @@ export async function listTools(endpoint: Endpoint, state: SessionState): Promis
 
 /** @throws Failure (2) where a variable names no tool that there is, or no slow tool is named */
 export function checkTools({ tools }: Settings, offered: Tool[]): void {
-  const names = offered.map((tool) => tool.name).join(', ') || 'none';
+  const left = offered.length - SHOWN;
+  const more = left > 0 ? [`and ${left} more`] : [];
+  const shown = offered.slice(0, SHOWN);
+  const names = [...shown.map((tool) => clip(tool.name, 60)), ...more].join(', ') || 'none';
   if (!tools.slow) {
-    const slow = suggestSlowTool(offered);
+    // A name that cannot be shown as it is cannot be copied either.
+    const slow = suggestSlowTool(offered.filter(({ name }) => oneLine(name) === name));
     const state = offered.find((tool) => tool.name === 'state' && signature(tool) === 'key');
     throw usage(
       'no slow tool is named: set the variables slowTool and slowArguments to one of its tools that takes long',
       [
         offered.length > 0 ? 'It has these tools:' : 'It has no tools.',
-        ...offered.map(describeTool),
+        ...shown.map(describeTool),
+        ...more.map((line) => `  ${line}`),
         '',
         ...(slow
           ? ['Add, for example:', `  ${variables('slow', slow)}${state ? ' --env-var stateTool=state' : ''}`]
@@ -60,10 +68,10 @@ export function checkTools({ tools }: Settings, offered: Tool[]): void {
 export function variables(role: ToolRole, tool: Tool): string {
   const quote = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`;
   const name = /^[\w./-]+$/.test(tool.name) ? `${role}Tool=${tool.name}` : quote(`${role}Tool=${tool.name}`);
-  return `--env-var ${name} --env-var ${quote(`${role}Arguments=${suggestArguments(tool)}`)}`;
+  return oneLine(`--env-var ${name} --env-var ${quote(`${role}Arguments=${suggestArguments(tool)}`)}`);
 }
 
 function describeTool(tool: Tool): string {
   const told = typeof tool.description === 'string' ? clip(oneLine(tool.description), 60) : '';
-  return `  ${oneLine(tool.name)}(${clip(oneLine(signature(tool)), 60)})${told && `  ${told}`}`;
+  return `  ${clip(oneLine(tool.name), 60)}(${clip(oneLine(signature(tool)), 60)})${told && `  ${told}`}`;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { good, known, large, nothing, red } from './fixture.ts';
-import { errorAnnotations, stepSummary } from './github.ts';
+import { errorAnnotations, stepSummary, withoutCommands } from './github.ts';
 
 const again = { command: 'npm run newman --', given: [] as string[] };
 
@@ -99,4 +99,11 @@ describe('errorAnnotations', () => {
     expect(title).toContain('b %25 c%2C d%3A e');
     expect(title).not.toMatch(/[:,]/);
   });
+});
+
+it('leaves nothing that GitHub would take for a command', () => {
+  expect(withoutCommands('a ::error::b\n\t::error::c\n::stop-commands::d')).toBe(
+    'a ::error::b\n\t: :error::c\n: :stop-commands::d',
+  );
+  expect(withoutCommands('said: ##[error]a')).toBe('said: ## [error]a');
 });

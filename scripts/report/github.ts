@@ -131,6 +131,14 @@ export function errorAnnotations(
   return [...red, ...stale];
 }
 
+/**
+ * Text in which GitHub finds no workflow command, however its lines were broken: what a server says may look like one.
+ * Its runner takes `::` behind blanks for one, and `##[` anywhere.
+ */
+export function withoutCommands(text: string): string {
+  return text.replace(/^(\s*)::/gm, '$1: :').replaceAll('##[', '## [');
+}
+
 function table(head: string[], body: string[][], align = '---'): string[] {
   const row = (cells: string[]) => `| ${cells.join(' | ')} |`;
   return [row(head), row(head.map(() => align)), ...body.map(row)];

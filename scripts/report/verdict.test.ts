@@ -112,10 +112,13 @@ describe('verdictSentence', () => {
   it('does not say good where nobody saw whether a handler stops', () => {
     const runs = tolerated.runs.map((run) => ({
       ...run,
-      cases: [...run.cases, anyCase({ id: 'L-EFF-1', red: false, verdict: 'not observed' })],
+      cases: [
+        ...run.cases.filter(({ id }) => id !== 'L-EFF-1'),
+        anyCase({ id: 'L-EFF-1', red: false, verdict: 'not observed' }),
+      ],
     }));
     expect(verdictSentence({ ...tolerated, runs })).toMatch(
-      /^Nothing is red, but whether a handler stops was not seen in 10 cases against /,
+      /^Nothing is red in \d+ cases against .*, but whether a handler stops was not seen: \d+ pass/,
     );
   });
 

@@ -216,13 +216,10 @@ export function verdictSentence(results: Results): string {
   if (pass === cases.length)
     return `Good: ${pass} of ${plural(cases.length, 'case')} ${pass === 1 ? 'passes' : 'pass'} ${against}.`;
   // Where nothing passed, nothing good was seen either.
-  const verdict =
-    pass === 0
-      ? 'Nothing red, and nothing proven,'
-      : blind(cases)
-        ? 'Nothing is red, but whether a handler stops was not seen'
-        : 'Good: nothing is red';
-  return `${verdict} in ${plural(cases.length, 'case')} ${against}: ${byVerdict(cases, true)}${but}.`;
+  const unseen = blind(cases) ? ', but whether a handler stops was not seen' : '';
+  const good = unseen ? 'Nothing is red' : 'Good: nothing is red';
+  const verdict = pass > 0 ? good : 'Nothing red, and nothing proven,';
+  return `${verdict} in ${plural(cases.length, 'case')} ${against}${pass > 0 ? unseen : ''}: ${byVerdict(cases, true)}${but}.`;
 }
 
 /** Whether the cases asked if a handler stops, and none of them could see it. */

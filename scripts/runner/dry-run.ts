@@ -2,10 +2,11 @@ import { type Preflight, preflight } from '../preflight/preflight.ts';
 import { oneLine, plural, wrap } from '../report/text.ts';
 import type { TargetLife } from '../start/target-life.ts';
 import { type EnvironmentJson, getValue } from './environment.ts';
+import { Failure } from './failure.ts';
 import { type PlannedRun, planJobs } from './jobs.ts';
 import { Secrets } from './mask.ts';
 import type { PlannedCollection } from './plan.ts';
-import type { Io } from './screen.ts';
+import { type Io, inert } from './screen.ts';
 
 /**
  * `--dry-run`: starts the target where that is asked for, looks at it, and says what would be run against it.
@@ -18,12 +19,29 @@ export async function dryRun(
   environment: EnvironmentJson,
   life: TargetLife | undefined,
 ): Promise<number> {
-  await life?.start(io.out, io.signal);
-  const target = await preflight(environment, io.signal);
+  const secrets = Secrets.of(environment);
+  const target = await lookAt(io, environment, life).catch((error) => {
+    throw error instanceof Failure ? withoutSecrets(error, secrets) : error;
+  });
   const runs = planJobs(planned, getValue(environment, 'protocolVersion'));
-  const text = describePlan(environment, target, runs, io.out.columns || 80);
-  io.out.write(Secrets.of(environment).mask(text));
+  // Before its lines are broken, which would break a secret too.
+  const text = describePlan(environment, secrets.maskDeep(target), runs, io.out.columns || 80);
+  io.out.write(inert(io, secrets.mask(text)));
   return 0;
+}
+
+async function lookAt(
+  io: Io,
+  environment: EnvironmentJson,
+  life: TargetLife | undefined,
+): Promise<Preflight> {
+  await life?.start(io.out, io.signal);
+  return preflight(environment, io.signal);
+}
+
+/** A target may say what it was sent. */
+function withoutSecrets({ exitCode, message, details }: Failure, secrets: Secrets): Failure {
+  return new Failure(exitCode, secrets.mask(message), secrets.maskDeep(details));
 }
 
 function describePlan(

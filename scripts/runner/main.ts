@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openKnownFailures } from '../known-failures/open.ts';
+import { oneLine, visible } from '../report/text.ts';
 import { prepareTarget } from '../start/prepare-target.ts';
 import { dryRun } from './dry-run.ts';
 import { getValue, loadEnvironment, setValue } from './environment.ts';
@@ -9,7 +10,7 @@ import { provideHangUpProxy } from './hang-up.ts';
 import { listCases } from './list.ts';
 import { type Options, type Preset, parseOptions } from './options.ts';
 import { collectionNames, planRuns } from './plan.ts';
-import { type Io, shownFolder } from './screen.ts';
+import { type Io, inert, shownFolder } from './screen.ts';
 import { startServer } from './target.ts';
 import { testTarget } from './test-target.ts';
 import { clearReports } from './write-reports.ts';
@@ -26,8 +27,11 @@ export async function main(argv: string[], io: Io, preset?: Preset): Promise<num
     return options ? await run(options, io) : 0;
   } catch (error) {
     // Anything but a Failure is a mistake of ours: its stack is for whoever mends it, and it is no red.
-    const told = error instanceof Failure ? [error.message, ...error.details] : [(error as Error).stack];
-    io.err.write(`${told.join('\n')}\n`);
+    const told =
+      error instanceof Failure
+        ? [oneLine(error.message), ...error.details]
+        : [(error as Error).stack ?? String(error)];
+    io.err.write(inert(io, `${visible(told.join('\n'))}\n`));
     return error instanceof Failure ? error.exitCode : 3;
   }
 }

@@ -18,6 +18,12 @@ describe('secrets', () => {
     expect(mask({ mcpUrl }, 'p@ssword a+bcd')).toBe('*** ***');
   });
 
+  it('are masked in a URL that is made of variables, and in JSON', () => {
+    const mcpUrl = '{{base}}/mcp?key={{key}}';
+    expect(mask({ mcpUrl, base: 'http://x.test', key: 'k-12345' }, 'not k-12345')).toBe('not ***');
+    expect(mask({ authorization: 'a"b\\c' }, JSON.stringify({ got: 'a"b\\c' }))).toBe('{"got":"***"}');
+  });
+
   it('are masked whole where one holds another', () => {
     expect(
       mask({ authorization: 'Basic secret', headers: '{"X":"secret-and-more"}' }, 'secret-and-more'),
@@ -28,6 +34,19 @@ describe('secrets', () => {
     expect(mask({ authorization: 'abc', headers: 'no json', mcpUrl: 'http://a:%zz@b/' }, 'abcdef')).toBe(
       'abcdef',
     );
+  });
+
+  it('leave a verdict what it is', () => {
+    const secrets = Secrets.of(environmentOf({ mcpUrl: 'http://x.test/mcp?level=warn&log=not+observed' }));
+    const record = {
+      case: 'L-EFF-1',
+      verdict: 'not observed',
+      checks: [{ verdict: 'warn', observed: 'to warn' }],
+    };
+    expect(secrets.maskResults(structuredClone(record))).toEqual({
+      ...record,
+      checks: [{ verdict: 'warn', observed: 'to ***' }],
+    });
   });
 
   it('are found in every string and buffer of a value, once for each object', () => {

@@ -3,6 +3,15 @@ import { type EnvironmentJson, getValue, resolveVariables } from './environment.
 /** What stands in a report in place of a secret. */
 const MASK = '***';
 
+/**
+ * What the suite itself writes into records and results. A secret can be a word of its own, such as `?level=warn`, and
+ * masking that would change a verdict.
+ */
+const OWN: ReadonlySet<string> = new Set([
+  ...['id', 'case', 'title', 'spec', 'collection', 'revision', 'strict'],
+  ...['verdict', 'level', 'evidence'],
+]);
+
 /** Remembers secrets while a run goes on, and takes them out of everything that is kept of it. */
 export class Secrets {
   readonly #values = new Set<string>();
@@ -18,7 +27,7 @@ export class Secrets {
     for (const value of headerValues(resolved('headers'))) secrets.add(String(value));
     for (const { key, type } of environment.values)
       if (type === 'secret') secrets.add(getValue(environment, key));
-    const url = getValue(environment, 'mcpUrl');
+    const url = resolved('mcpUrl');
     if (URL.canParse(url)) secrets.#addUrl(new URL(url));
     return secrets;
   }
@@ -32,7 +41,10 @@ export class Secrets {
 
   /** Adds a secret; what is too short to be one is left alone, or it would blot out half a report. */
   add(value: unknown): void {
-    if (typeof value === 'string' && value.length >= 4) this.#values.add(value);
+    if (typeof value !== 'string' || value.length < 4) return;
+    this.#values.add(value);
+    // As it stands in the JSON of a message.
+    this.#values.add(JSON.stringify(value).slice(1, -1));
   }
 
   mask(text: string): string {
@@ -41,16 +53,24 @@ export class Secrets {
     return values.reduce((masked, value) => masked.replaceAll(value, MASK), text);
   }
 
-  /** Masks every string, and every buffer of text, in a value; in place, as reporters hold on to the objects. */
-  maskDeep<T>(value: T, seen = new WeakSet<object>()): T {
+  /** Masks what records and results say of a target, and leaves the suite's own words in them. */
+  maskResults<T>(value: T): T {
+    return this.maskDeep(value, OWN);
+  }
+
+  /**
+   * Masks every string, and every buffer of text, in a value; in place, as reporters hold on to the objects.
+   * @param but keys whose strings stay
+   */
+  maskDeep<T>(value: T, but: ReadonlySet<string> = new Set(), seen = new WeakSet<object>()): T {
     if (typeof value === 'string') return this.mask(value) as T;
     if (value === null || typeof value !== 'object' || seen.has(value)) return value;
     seen.add(value);
     const holder = value as Record<string, unknown>;
     for (const key of Object.keys(holder)) {
       const before = holder[key];
-      if (typeof before === 'function') continue;
-      const after = Buffer.isBuffer(before) ? this.#maskBuffer(before) : this.maskDeep(before, seen);
+      if (typeof before === 'function' || (typeof before === 'string' && but.has(key))) continue;
+      const after = Buffer.isBuffer(before) ? this.#maskBuffer(before) : this.maskDeep(before, but, seen);
       if (after !== before) holder[key] = after;
     }
     return value;

@@ -153,7 +153,8 @@ function read(name: string, argv: string[], env: NodeJS.ProcessEnv): Given | und
     revisions: [...new Set<string>(given.revision ?? (protocolVersion ? [protocolVersion] : []))],
     list: given.list === true,
     dryRun: given.dryRun === true,
-    authorization: env.MCP_AUTHORIZATION || undefined,
+    // A secret that was made from a file mostly ends with a line break.
+    authorization: env.MCP_AUTHORIZATION?.trim() || undefined,
     variables,
     strict: given.strict,
     timeoutMs: parseSeconds(given.timeout) * 1000,

@@ -191,7 +191,7 @@ export async function runCollection(
   return {
     planned,
     revision: getValue(environment, 'protocolVersion'),
-    records: secrets.maskDeep(records),
+    records: secrets.maskResults(records),
     assertions,
     startedAt,
     durationMs: Date.now() - startedAt,

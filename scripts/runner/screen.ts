@@ -1,5 +1,6 @@
 import { relative } from 'node:path';
 import pc from 'picocolors';
+import { withoutCommands } from '../report/github.ts';
 import type { Screen } from './progress.ts';
 
 /** What a run is given of the world around it. */
@@ -9,6 +10,15 @@ export interface Io {
   err: { write(text: string): unknown };
   /** Ends the run early; everything that was started is stopped before `main` returns. */
   signal?: AbortSignal;
+}
+
+export function inGitHubActions({ env }: Io): boolean {
+  return env.GITHUB_ACTIONS === 'true';
+}
+
+/** Text that may hold what a server said, so that whoever reads the screen takes it for nothing else. */
+export function inert(io: Io, text: string): string {
+  return inGitHubActions(io) ? withoutCommands(text) : text;
 }
 
 /** What a folder is called on the screen, seen from where the user stands. */

@@ -5,7 +5,7 @@ import { inRepository, type OpenKnownFailures } from '../known-failures/open.ts'
 import { type Preflight, preflight } from '../preflight/preflight.ts';
 import { errorAnnotations, stepSummary } from '../report/github.ts';
 import { terminalSummary } from '../report/terminal.ts';
-import { wrap } from '../report/text.ts';
+import { visible, wrap } from '../report/text.ts';
 import type { Again } from '../report/verdict.ts';
 import { lostTarget } from '../start/lost-target.ts';
 import type { TargetLife } from '../start/target-life.ts';
@@ -20,7 +20,7 @@ import type { PlannedCollection } from './plan.ts';
 import { createProgress } from './progress.ts';
 import type { Results } from './results.ts';
 import { runAll } from './run-all.ts';
-import { type Io, shownFolder, useColor } from './screen.ts';
+import { type Io, inert, inGitHubActions, shownFolder, useColor } from './screen.ts';
 import { writeReports } from './write-reports.ts';
 
 /**
@@ -56,11 +56,11 @@ export async function testTarget(
     const { results, written } = await known.settle(combined);
     // The records are masked already; what a target answered to the preflight is not.
     const secrets = Secrets.of(environment);
-    secrets.maskDeep(results);
+    secrets.maskResults(results);
     await writeReports(reportsDir, results, outcomes);
     await tell(results, io, reportsDir, secrets.maskDeep(options.again));
     const more = [...(failure?.details ?? []), ...(written ? wrap(written, io.out.columns || 80) : [])];
-    for (const line of more) io.out.write(`${secrets.mask(line)}\n`);
+    for (const line of more) io.out.write(inert(io, `${visible(secrets.mask(line))}\n`));
     return results.exitCode;
   };
 
@@ -89,8 +89,8 @@ export async function testTarget(
 async function tell(results: Results, io: Io, folder: string, again: Again): Promise<void> {
   const reportsDir = shownFolder(io, folder);
   const screen = { color: useColor(io), columns: io.out.columns || 80 };
-  io.out.write(`\n${terminalSummary(results, { ...screen, reportsDir, again })}`);
-  if (io.env.GITHUB_ACTIONS !== 'true') return;
+  io.out.write(inert(io, `\n${terminalSummary(results, { ...screen, reportsDir, again })}`));
+  if (!inGitHubActions(io)) return;
   for (const line of errorAnnotations(results, again, (file) => inRepository(file, io.env)))
     io.out.write(`${line}\n`);
   if (io.env.GITHUB_STEP_SUMMARY) await appendFile(io.env.GITHUB_STEP_SUMMARY, stepSummary(results));
