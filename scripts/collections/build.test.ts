@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import Ajv from 'ajv';
 import { describe, expect, it } from 'vitest';
-import { suiteVersion } from './build.ts';
+import { suiteVersion } from '../suite-version.ts';
 import { lintCollection } from './lint.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CollectionDefinition, Folder } from '../../collections/src/collection.ts';
 import type { CaseDefinition } from '../../collections/src/lib/definition.ts';
+import { suiteVersion } from '../suite-version.ts';
 import { compileLibrary, loadCollections, SOURCES } from './compile.ts';
 
 const SCHEMA = 'https://schema.getpostman.com/json/collection/v2.1.0/collection.json';
@@ -26,11 +26,6 @@ export function collectionFile(name: string): string {
 
 export function examplesFile(name: string): string {
   return join(SOURCES, 'examples', `${name}.json`);
-}
-
-/** The suite's version, which every built collection carries. */
-export function suiteVersion(): string {
-  return JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version;
 }
 
 /**

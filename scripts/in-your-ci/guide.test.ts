@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { suiteVersion } from '../collections/build.ts';
+import { suiteVersion } from '../suite-version.ts';
 import { readGuide } from './guide.ts';
 import { recordNpm } from './record-npm.ts';
 import { runScript } from './shell.ts';

@@ -1,6 +1,5 @@
 import { appendFile } from 'node:fs/promises';
 import type { Strict } from '../../collections/src/lib/record.ts';
-import { suiteVersion } from '../collections/build.ts';
 import { inRepository, type OpenKnownFailures } from '../known-failures/open.ts';
 import { type Preflight, preflight } from '../preflight/preflight.ts';
 import { errorAnnotations, stepSummary } from '../report/github.ts';
@@ -9,6 +8,7 @@ import { visible, wrap } from '../report/text.ts';
 import type { Again } from '../report/verdict.ts';
 import { lostTarget } from '../start/lost-target.ts';
 import type { TargetLife } from '../start/target-life.ts';
+import { suiteVersion } from '../suite-version.ts';
 import { type EnvironmentJson, getValue, resolveVariables } from './environment.ts';
 import { Failure } from './failure.ts';
 import { planJobs } from './jobs.ts';
