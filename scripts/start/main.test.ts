@@ -34,7 +34,7 @@ const log = () => readFileSync(join(dir, 'target.log'), 'utf8');
 
 const run = (args: string[], onOutput?: (text: string) => void) =>
   runMain([...FIRST, ...args], {
-    env: { PATH: process.env.PATH },
+    env: { PATH: process.env.PATH, MCP_AUTHORIZATION: 'Bearer secret' },
     reportsDir: dir,
     ...(onOutput ? { onOutput } : {}),
   });
@@ -59,13 +59,13 @@ function spawnRunner(...args: string[]): { child: ChildProcess; shown(text: stri
 describe('--start', () => {
   it('starts a target at a free port, and ends all of it when the run is over', async () => {
     const child = roll.command('child');
-    const command = `${child} & echo "at $PORT"; ${SERVE}`;
+    const command = `${child} & echo "at $PORT<$MCP_AUTHORIZATION>"; ${SERVE}`;
     const { exitCode, screen } = await run(['--start', command, ...OPEN, '--case', 'S-INIT-1']);
     expect(screen).toMatch(/^starting: .* … listening after [\d.]+ m?s\n/);
     expect(screen).toMatch(/^Good: 1 of 1 case passes against http:\/\/127\.0\.0\.1:\d+\/mcp/m);
     expect(exitCode).toBe(0);
     const port = /127\.0\.0\.1:(\d+)/.exec(screen)?.[1];
-    expect(log()).toContain(`at ${port}\n`);
+    expect(log()).toContain(`at ${port}<>\n`);
     expect(log()).toContain(`listening on http://127.0.0.1:${port}/mcp`);
     await roll.gone();
   });

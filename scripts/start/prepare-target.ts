@@ -45,7 +45,12 @@ export async function prepareTarget(
   return targetLife({
     command: start === undefined ? undefined : filled(start),
     cwd: env.INIT_CWD ?? process.cwd(),
-    env: port === undefined ? { ...env } : { ...env, PORT: String(port) },
+    env: {
+      ...env,
+      // The client's secret: a server that prints its environment would put it into the log.
+      MCP_AUTHORIZATION: undefined,
+      ...(port === undefined ? {} : { PORT: String(port) }),
+    },
     urls: waitFor === undefined ? [target] : [filled(waitFor), target],
     logFile: join(reportsDir, 'target.log'),
     logName: join(reports, 'target.log'),
