@@ -50,7 +50,7 @@ export function resolveVariables(environment: EnvironmentJson, text: string): st
 /** Sets a variable; one that is secret stays so. */
 export function setValue(environment: EnvironmentJson, key: string, value: string): void {
   const known = environment.values.find((one) => one.key === key);
-  if (known) known.value = value;
+  if (known) Object.assign(known, { value, enabled: true });
   else environment.values.push({ key, value, enabled: true });
 }
 
@@ -63,14 +63,22 @@ async function readEnvironment(file: string): Promise<EnvironmentJson> {
   }
   try {
     const environment = JSON.parse(text);
-    if (Array.isArray(environment?.values)) return environment;
+    if (Array.isArray(environment?.values))
+      return { ...environment, values: environment.values.flatMap(readVariable) };
   } catch {
     // told below
   }
   throw usage(`the environment ${file} is no Postman environment: it has no list of values`);
 }
 
-/** What a variable holds; empty where it is absent. */
+/** Postman writes numbers and the like as they are, and its scripts take all for texts. */
+function readVariable(one: Record<string, unknown> | null): EnvironmentJson['values'] {
+  if (typeof one?.key !== 'string') return [];
+  const value = one.value ?? '';
+  return [{ ...one, key: one.key, value: typeof value === 'string' ? value : JSON.stringify(value) }];
+}
+
+/** What a variable holds; empty where it is absent, or disabled, which is the same for Postman. */
 export function getValue(environment: EnvironmentJson, key: string): string {
-  return environment.values.find((one) => one.key === key)?.value ?? '';
+  return environment.values.find((one) => one.key === key && one.enabled !== false)?.value ?? '';
 }

@@ -94,6 +94,8 @@ describe('npm run newman', () => {
     ],
     [['--strict', 'very'], /Allowed choices are must, effect, should/],
     [['--timeout', '0'], /--timeout "0" is not a number of seconds above 0/],
+    [['--timeout', '2147484'], /--timeout "2147484" is not a number of seconds .* at most 86400/],
+    [['--reports', ''], /--reports is empty: name the folder/],
     [['--nope'], /unknown option '--nope'. See npm run newman -- --help/],
   ])('ends with 2 and one line for %j', async (args, why) => {
     const { exitCode, screen } = await runMain(args);

@@ -7,6 +7,9 @@ import { collect, parseCommandLine } from './command-line.ts';
 import { usage } from './failure.ts';
 import { ROOT } from './plan.ts';
 
+/** A day: with more than 24 of them, a timer of Node would be over at once. */
+const LONGEST_S = 86_400;
+
 const REPORTS = join(ROOT, 'reports');
 
 /** A command that stands for one target. */
@@ -158,7 +161,7 @@ function read(name: string, argv: string[], env: NodeJS.ProcessEnv): Given | und
     variables,
     strict: given.strict,
     timeoutMs: parseSeconds(given.timeout) * 1000,
-    reportsDir: given.reports === undefined ? REPORTS : resolve(env.INIT_CWD ?? '.', given.reports),
+    reportsDir: given.reports === undefined ? REPORTS : reportsFolder(given.reports, env),
     knownFailures: given.knownFailures,
     updateKnownFailures: given.updateKnownFailures === true,
   };
@@ -185,8 +188,15 @@ function parseVariable(text: string): [string, string] {
   return [text.slice(0, sign), text.slice(sign + 1)];
 }
 
+/** An empty name would stand for the folder where the user stands, in which reports take the place of other files. */
+function reportsFolder(name: string, env: NodeJS.ProcessEnv): string {
+  if (name.trim() === '') throw usage('--reports is empty: name the folder that the reports go to');
+  return resolve(env.INIT_CWD ?? '.', name);
+}
+
 function parseSeconds(text: string): number {
   const seconds = Number(text);
-  if (!(seconds > 0)) throw usage(`--timeout "${text}" is not a number of seconds above 0`);
+  if (!(seconds > 0 && seconds <= LONGEST_S))
+    throw usage(`--timeout "${text}" is not a number of seconds above 0, and at most ${LONGEST_S}`);
   return seconds;
 }

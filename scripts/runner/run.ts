@@ -206,7 +206,9 @@ export async function runCollection(
 function longestExchangeMs(environment: EnvironmentJson): number {
   const number = (name: string) => Number(getValue(environment, name)) || 0;
   const settleMs = number('settleMs');
-  return 3 * Math.max(number('steps') * number('intervalMs'), settleMs) + settleMs + 10_000;
+  const ms = 3 * Math.max(number('steps') * number('intervalMs'), settleMs) + settleMs + 10_000;
+  // No timer can wait for longer.
+  return Math.min(ms, 2 ** 31 - 1);
 }
 
 /**

@@ -20,7 +20,9 @@ export function stopOutcome(settings: Settings, cancelled: CancelledCall, later?
       ? 'the witness does not know the cancelled call'
       : 'no witness (stateTool is empty)';
     const expected = 'no result after the cancel';
-    if (resultAfterMs !== null)
+    // A handler that stops may answer its cancel with a result: only a late one is that of work that went on.
+    const late = resultAfterMs !== null && resultAfterMs > settings.maxCancelMs;
+    if (late)
       return {
         kept: false,
         expected,
@@ -35,8 +37,12 @@ export function stopOutcome(settings: Settings, cancelled: CancelledCall, later?
       };
     // A handler can work on behind an exchange that has ended: that it stopped would be a guess.
     const seen =
-      evidence === 'inferred' ? '; progress went quiet and no result came' : `; the call's exchange: ${fate}`;
-    return { kept: undefined, expected, observed: witness + seen };
+      resultAfterMs !== null
+        ? `a result came ${resultAfterMs} ms after the cancel, perhaps in answer to it`
+        : evidence === 'inferred'
+          ? 'progress went quiet and no result came'
+          : `the call's exchange: ${fate}`;
+    return { kept: undefined, expected, observed: `${witness}; ${seen}` };
   }
   const finished = (later || stop.last).finished;
   const moved = later ? later.ticks - stop.last.ticks : 0;

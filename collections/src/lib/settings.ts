@@ -41,7 +41,9 @@ export function readSettings(pm: Pm): Settings {
     new Error(`the variable ${name} is ${JSON.stringify(text(name))}: it must be ${allowed}`);
   const count = (name: string, otherwise: number): number => {
     const value = Number(text(name, String(otherwise)));
-    if (!(value > 0 && value % 1 === 0)) throw wrong(name, 'a whole number above 0');
+    // A timer that is to wait for longer than some weeks is over at once.
+    if (!(value > 0 && value <= 1_000_000 && value % 1 === 0))
+      throw wrong(name, 'a whole number from 1 to 1000000');
     return value;
   };
   const oneOf = <T extends string>(name: string, values: T[], otherwise: T): T => {

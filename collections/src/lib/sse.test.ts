@@ -31,12 +31,14 @@ describe('SSE parser', () => {
   });
 
   it('takes the times that the hang-up proxy tells for those of the events before', () => {
-    const { events, comments } = parseSse('data: a\n\n: at 17\nid: 1\ndata: b\n\n: at 18\n: at noon\n');
+    const { events, comments } = parseSse(
+      'data: a\n\n: at 17\nid: 1\ndata: b\n\n: at 18\n: at 99\n: at noon\n',
+    );
     expect(events).toEqual([
       { event: 'message', data: 'a', at: 17 },
       { event: 'message', data: 'b', id: '1', at: 18 },
     ]);
-    expect(comments).toEqual(['at noon']);
+    expect(comments).toEqual(['at 99', 'at noon']);
   });
 
   it('keeps comments apart from events', () => {

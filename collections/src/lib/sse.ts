@@ -56,7 +56,8 @@ export function createSseParser(): { feed(chunk: string): void; end(): SseStream
     if (colon === 0) {
       const comment = text.slice(1).trim();
       const last = stream.events[stream.events.length - 1];
-      if (last && /^at \d+$/.test(comment)) last.at = Number(comment.slice(3));
+      // The proxy is the first to tell: what comes later is the target's own.
+      if (last && last.at === undefined && /^at \d+$/.test(comment)) last.at = Number(comment.slice(3));
       else stream.comments.push(comment);
       return;
     }

@@ -43,7 +43,7 @@ export interface CancelledCall {
   cancelMs: number | null;
   /** Milliseconds from sending the cancel to a result, be it long after it was given up on; null where none came. */
   resultAfterMs: number | null;
-  /** Milliseconds from sending the cancel to the last progress of the call; null where nothing tells when it came. */
+  /** Milliseconds from sending the cancel to the last progress of a call that was left open; null where nothing tells it. */
   progressAfterMs: number | null;
   /** Whether the exchange ended without having been a stream. */
   frameless: boolean;
@@ -109,7 +109,7 @@ export async function cancelAndWatch(
     leftOpen: !reply,
     cancelMs: reply && call.exchange.endedMs !== null ? call.exchange.endedMs - cancel.sentMs : null,
     resultAfterMs: resultAfter(call, cancel.sentMs),
-    progressAfterMs: progressAfter(script, call, cancel.sentMs),
+    progressAfterMs: null,
     frameless: isFrameless(reply),
     messages: reply ? reply.messages : [],
     stop,
@@ -117,12 +117,15 @@ export async function cancelAndWatch(
     usable,
   };
   const release = async () => {
+    const watchedMs = clock.now();
     await session.end();
     // Without a session nothing ends the exchange but the call's own end, or whoever runs us.
     await clock.within(call.exchange.ended, 3 * settings.settleMs + 2 * ANSWER_MS);
     cancelled.resultAfterMs = resultAfter(call, cancel.sentMs);
-    cancelled.progressAfterMs = progressAfter(script, call, cancel.sentMs);
-    if (!stop && cancelled.progressAfterMs !== null) cancelled.evidence = 'inferred';
+    cancelled.progressAfterMs = progressAfter(script, call, cancel.sentMs, watchedMs);
+    const { progressAfterMs } = cancelled;
+    if (!stop && progressAfterMs !== null && progressAfterMs <= settings.maxCancelMs)
+      cancelled.evidence = 'inferred';
     if (!call.exchange.reply) return;
     cancelled.messages = call.exchange.reply.messages;
     cancelled.frameless = isFrameless(call.exchange.reply);
@@ -163,13 +166,33 @@ function resultAfter(call: Call, cancelSentMs: number): number | null {
   return result && endedMs !== null ? endedMs - cancelSentMs : null;
 }
 
-/** Milliseconds from the cancel to the call's last progress; null where none came, or nothing tells when. */
-function progressAfter({ clock }: Script, call: Call, cancelSentMs: number): number | null {
-  const progress = (call.exchange.reply?.events || []).filter(({ data }) =>
-    readMessages(data).some(({ method }) => method === 'notifications/progress'),
-  );
-  const last = progress[progress.length - 1];
-  return last?.at === undefined ? null : last.at - (Date.now() - clock.now()) - cancelSentMs;
+/**
+ * Milliseconds from the cancel to the call's last progress; null where none came, or nothing tells when. Whatever
+ * stands in front of a target may hold events back, and let them go with the stream, or all at once: such times tell
+ * nothing.
+ * @param watchedMs when the call was given up on, which may end its stream
+ */
+function progressAfter(
+  { clock, settings }: Script,
+  call: Call,
+  cancelSentMs: number,
+  watchedMs: number,
+): number | null {
+  const began = Date.now() - clock.now();
+  const times = (call.exchange.reply?.events || [])
+    .filter(({ at, data }) => at !== undefined && readMessages(data).some((one) => isProgressOf(call, one)))
+    .map(({ at = 0 }) => at - began)
+    .filter((ms) => ms <= watchedMs);
+  const before = times.filter((ms) => ms <= cancelSentMs);
+  const after = times.slice(before.length);
+  const [first = 0] = after;
+  const heldBack = (after[after.length - 1] || 0) - first < settings.quietMs;
+  const last = (heldBack ? before : after).pop();
+  return last === undefined ? null : last - cancelSentMs;
+}
+
+function isProgressOf({ key }: Call, { method, params }: Message): boolean {
+  return method === 'notifications/progress' && params?.progressToken === key;
 }
 
 /** How a call's exchange ended, in the suite's words. */
