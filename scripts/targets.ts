@@ -14,14 +14,20 @@ import { TARGETS, type Target, versionOf } from './targets/targets.ts';
 
 const README = fileURLToPath(new URL('../reports/README.md', import.meta.url));
 
-async function measure(target: Target): Promise<Measured> {
+const interrupt = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, () => interrupt.abort());
+
+/** @returns undefined where it was interrupted */
+async function measure(target: Target): Promise<Measured | undefined> {
   const reports = await mkdtemp(join(tmpdir(), 'mcp-targets-'));
   try {
     await main([...target.options, '--reports', reports], {
       env: { INIT_CWD: process.cwd(), PATH: process.env.PATH, HOME: process.env.HOME },
       out: { write: () => {}, columns: 80 },
       err: process.stderr,
+      signal: interrupt.signal,
     });
+    if (interrupt.signal.aborted) return undefined;
     const results: Results = JSON.parse(await readFile(join(reports, 'results.json'), 'utf8'));
     if (results.runs.length === 0) throw new Error(`${target.name}: ${results.problems.join('; ')}`);
     const { cases, red, error } = results.totals;
@@ -35,7 +41,11 @@ async function measure(target: Target): Promise<Measured> {
 }
 
 const measured: Measured[] = [];
-for (const target of TARGETS) measured.push(await measure(target));
+for (const target of TARGETS) {
+  const one = await measure(target);
+  if (!one) process.exit(130);
+  measured.push(one);
+}
 const before = await readFile(README, 'utf8');
 const after = betweenMarks(before, targetsTable(measured));
 if (process.argv.includes('--check')) {

@@ -30,7 +30,7 @@ export async function readFileOf(
       );
   }
   try {
-    if (create) await access(dirname(path), constants.W_OK);
+    if (create) await access(dirname(await behindLinks(path)), constants.W_OK);
   } catch (error) {
     throw cannotWrite(file, error);
   }
@@ -42,7 +42,7 @@ export async function readFileOf(
  * @throws Failure (2) where it cannot be written
  */
 export async function writeFileOf(path: string, file: string, text: string): Promise<void> {
-  const target = await realpath(path).catch(() => path);
+  const target = await behindLinks(path);
   const temporary = `${target}.${process.pid}.tmp`;
   try {
     await writeFile(temporary, text);
@@ -51,6 +51,11 @@ export async function writeFileOf(path: string, file: string, text: string): Pro
     await rm(temporary, { force: true });
     throw cannotWrite(file, error);
   }
+}
+
+/** What is replaced where the file is a link. */
+function behindLinks(path: string): Promise<string> {
+  return realpath(path).catch(() => path);
 }
 
 function cannotWrite(file: string, error: unknown) {

@@ -66,6 +66,18 @@ describe('openKnownFailures', () => {
     expect(readdirSync(join(dir, 'shared'))).toEqual(['known.yml']);
   });
 
+  it('keeps what the run came to where the file can no longer be written', async () => {
+    mkdirSync(join(dir, 'gone'));
+    const known = await open('gone/known.yml', true);
+    rmSync(join(dir, 'gone'), { recursive: true });
+    const { results, failed } = await known.settle(red());
+    expect(results.exitCode).toBe(1);
+    expect(failed).toMatchObject({
+      exitCode: 2,
+      message: expect.stringMatching(/cannot be written \(ENOENT\)/),
+    });
+  });
+
   it('tells an error, which is not written', async () => {
     const broken = resultsOf(['2025-11-25', { 'L-EFF-4': 'error', 'L-EFF-1': 'pass' }]);
     expect((await (await open('known.yml', true)).settle(broken)).written).toBe(

@@ -1,5 +1,5 @@
 import { relative, resolve } from 'node:path';
-import { usage } from '../runner/failure.ts';
+import { Failure, usage } from '../runner/failure.ts';
 import type { Options } from '../runner/options.ts';
 import { declarations } from '../runner/plan.ts';
 import type { Results } from '../runner/results.ts';
@@ -14,9 +14,10 @@ export interface OpenKnownFailures {
   lists(id: string, revision: string): boolean;
   /**
    * Applies them to the results of `combine`; where it was asked for, the file is written anew first.
-   * @returns the results, and a line that says what was written: empty where nothing was asked for
+   * @returns the results, and a line that says what was written: empty where nothing was asked for; and where the file
+   *   could not be written, why
    */
-  settle(results: Results): Promise<{ results: Results; written: string }>;
+  settle(results: Results): Promise<{ results: Results; written: string; failed?: Failure }>;
 }
 
 /**
@@ -51,7 +52,12 @@ async function open(file: string, update: boolean, env: NodeJS.ProcessEnv): Prom
     lists: (id, revision) => entryFor(known.entries, id, revision) !== undefined,
     async settle(results) {
       if (!update) return { results: judged(results), written: '' };
-      if (results.exitCode <= 1) return rewrite(results);
+      if (results.exitCode <= 1)
+        return rewrite(results).catch((error) => {
+          if (!(error instanceof Failure)) throw error;
+          // What the run came to counts for more than the file.
+          return { results: judged(results), written: '', failed: error };
+        });
       const written = `${file} was not written: nothing could be established.`;
       return { results: judged(results), written };
     },

@@ -26,6 +26,16 @@ describe('updateKnownFailures', () => {
     expect([added, exitCode]).toEqual([['L-A-1'], 0]);
   });
 
+  it('does not leave a revision to an entry that is wrong in it', () => {
+    const some = resultsOf(['2025-03-26', { 'L-A-1': 'pass' }], ['2025-06-18', { 'L-A-1': 'red' }]);
+    expect(update('L-A-1: for all\nL-A-1@2025-03-26: for one\n', some)).toMatchObject({
+      text: 'L-A-1@2025-06-18: for all\nL-A-1@2025-11-25: for all\n',
+      removed: ['L-A-1@2025-03-26'],
+      narrowed: ['L-A-1'],
+      exitCode: 0,
+    });
+  });
+
   it('names the revision where a case is not red in all, or not all were run', () => {
     const some = resultsOf(
       ['2025-03-26', { 'L-A-1': 'red', 'L-B-1': 'not applicable' }],

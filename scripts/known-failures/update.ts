@@ -3,7 +3,7 @@ import { clip, oneLine } from '../report/text.ts';
 import { reasons } from '../report/verdict.ts';
 import type { Declared } from '../runner/plan.ts';
 import type { Results, StaleEntry } from '../runner/results.ts';
-import { caseOf, type Entry, entryFor, type KnownFailures } from './entries.ts';
+import { caseOf, type Entry, entryFor, type KnownFailures, parseKnownFailures } from './entries.ts';
 import { declaredFor, judgeKnownFailures } from './judge.ts';
 import { revisionsWith, type Sighting, sightings } from './sightings.ts';
 
@@ -27,6 +27,15 @@ export interface Update {
  * @param results as `combine` gives them
  */
 export function updateKnownFailures(known: KnownFailures, results: Results, declared: Declared[]): Update {
+  const first = updateOnce(known, results, declared);
+  if (first.text === known.text) return first;
+  // What was said for one revision, and is gone, leaves it to an entry for all, which may be as wrong there.
+  const rest = updateKnownFailures(parseKnownFailures(first.text, known.file), results, declared);
+  const both = (of: 'added' | 'removed' | 'narrowed') => [...new Set([...first[of], ...rest[of]])];
+  return { ...rest, added: both('added'), removed: both('removed'), narrowed: both('narrowed') };
+}
+
+function updateOnce(known: KnownFailures, results: Results, declared: Declared[]): Update {
   const { stale } = judgeKnownFailures(results, known, declared);
   const seen = sightings(results.runs);
   const date = results.startedAt.slice(0, 10);

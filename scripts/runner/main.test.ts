@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import diagnostics from 'node:diagnostics_channel';
 import { once } from 'node:events';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import type http from 'node:http';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -79,6 +79,7 @@ describe('npm run newman', () => {
     [['--environment', '/nowhere.json'], /the environment \/nowhere.json cannot be read/],
     [['--environment', fileURLToPath(import.meta.url)], /is no Postman environment/],
     [['--url', 'ftp://me:pass@x'], /^"ftp:\/\/\*\*\*@x" is not an address/],
+    [['--dry-run', '--reports', '/dev/null/x'], /the reports cannot be written to \/dev\/null\/x/],
     [['--reports', '/dev/null/x'], /the reports cannot be written to \/dev\/null\/x/],
     [['--env-var', 'slowTol=x'], /there is no variable "slowTol"; there are: mcpUrl, /],
     [['--env-var', 'x'], /--env-var "x" is not name=value/],
@@ -179,6 +180,38 @@ describe('npm run newman', () => {
     const { screen } = await runMain(args, { env: { GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: summary } });
     expect(screen.match(/^::error title=.*L-EFF-4/gm)).toHaveLength(1);
     expect(readFileSync(summary, 'utf8')).toMatch(/L-EFF-4/);
+  });
+
+  it('keeps its exit code where there is no place for the step summary', async () => {
+    const env = { GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: '/nowhere/summary.md' };
+    const { exitCode, screen } = await runMain([...FIRST, '--case', 'S-INIT-1'], { env });
+    expect(exitCode).toBe(0);
+    expect(screen).toMatch(/^the step summary cannot be written: ENOENT/m);
+  });
+
+  it('tells what it came to where its reports cannot be written in the end', async () => {
+    const reportsDir = scratch();
+    const { exitCode, screen } = await runMain([...FIRST, '--case', 'S-INIT-1'], {
+      reportsDir,
+      onOutput: (text) => void (text.startsWith('pass') && mkdirSync(join(reportsDir, 'index.html'))),
+    });
+    expect(exitCode).toBe(2);
+    expect(screen).toMatch(/^Good: 1 of 1 case passes/m);
+    expect(screen).toMatch(/^the reports cannot be written to .*: EISDIR/m);
+  });
+
+  it('says in one line that a log cannot be written', async () => {
+    for (const [log, args] of [
+      ['server.log', []],
+      ['target.log', ['--start', 'serve', '--url', 'http://127.0.0.1:{port}/mcp']],
+      ['target.log', ['--dry-run', '--start', 'serve', '--url', 'http://127.0.0.1:{port}/mcp']],
+    ] as const) {
+      const reportsDir = scratch();
+      mkdirSync(join(reportsDir, log));
+      const { exitCode, screen } = await runMain([...args], { reportsDir });
+      expect(exitCode).toBe(2);
+      expect(screen.replace(/\s+/g, ' ')).toMatch(/the reports cannot be written to .*: EISDIR/);
+    }
   });
 
   it('runs nothing where it was interrupted before it began', async () => {

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openKnownFailures } from '../known-failures/open.ts';
 import { oneLine, visible } from '../report/text.ts';
@@ -13,7 +12,7 @@ import { collectionNames, planRuns } from './plan.ts';
 import { type Io, inert, shownFolder } from './screen.ts';
 import { startServer } from './target.ts';
 import { testTarget } from './test-target.ts';
-import { clearReports } from './write-reports.ts';
+import { clearReports, makeReportsFolder } from './write-reports.ts';
 
 /**
  * The whole of `npm run newman`: options, target, preflight, run, reports.
@@ -48,7 +47,7 @@ async function run(options: Options, io: Io): Promise<number> {
   const environment = await loadEnvironment(options, url);
   const known = await openKnownFailures(options, io.env);
   const life = await prepareTarget(options, environment, own, io.env, shownFolder(io, reportsDir));
-  if (options.dryRun) await mkdir(reportsDir, { recursive: true });
+  if (options.dryRun) await makeReportsFolder(reportsDir);
   else await clearReports(reportsDir, await collectionNames());
   const server = own ? await startServer(join(reportsDir, 'server.log')) : undefined;
   let hangUpProxy: Awaited<ReturnType<typeof provideHangUpProxy>>;

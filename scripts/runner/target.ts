@@ -4,6 +4,7 @@ import { openSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Failure } from './failure.ts';
+import { emptyLog } from './write-reports.ts';
 
 const MAIN = fileURLToPath(new URL('../../server/main.ts', import.meta.url));
 const START_MS = 15_000;
@@ -25,6 +26,7 @@ export async function startServer(
   env: Record<string, string> = {},
   main = MAIN,
 ): Promise<StartedTarget> {
+  await emptyLog(logFile);
   const log = openSync(logFile, 'w');
   const child = fork(main, {
     env: { ...inherited(), HOST: '127.0.0.1', ...env, PORT: '0' },

@@ -53,12 +53,17 @@ export async function testTarget(
     const problems = failure ? [failure.message] : [];
     const combined = combine(outcomes, { ...context, target, durationMs, problems, notices, lost });
     if (failure) combined.exitCode = failure.exitCode;
-    const { results, written } = await known.settle(combined);
+    const { results, written, failed } = await known.settle(combined);
     // The records are masked already; what a target answered to the preflight is not.
     const secrets = Secrets.of(environment);
     secrets.maskResults(results);
-    await writeReports(reportsDir, results, outcomes);
+    const unwritten = await writeReports(reportsDir, results, outcomes).then(
+      () => failed,
+      (error: Error) => error,
+    );
     await tell(results, io, reportsDir, secrets.maskDeep(options.again));
+    // What was seen is told all the same.
+    if (unwritten) throw unwritten;
     const more = [...(failure?.details ?? []), ...(written ? wrap(written, io.out.columns || 80) : [])];
     for (const line of more) io.out.write(inert(io, `${visible(secrets.mask(line))}\n`));
     return results.exitCode;
@@ -93,5 +98,10 @@ async function tell(results: Results, io: Io, folder: string, again: Again): Pro
   if (!inGitHubActions(io)) return;
   for (const line of errorAnnotations(results, again, (file) => inRepository(file, io.env)))
     io.out.write(`${line}\n`);
-  if (io.env.GITHUB_STEP_SUMMARY) await appendFile(io.env.GITHUB_STEP_SUMMARY, stepSummary(results));
+  const file = io.env.GITHUB_STEP_SUMMARY;
+  if (!file) return;
+  // A verdict does not depend on where it can be shown.
+  await appendFile(file, stepSummary(results)).catch(({ message }: Error) =>
+    io.err.write(`the step summary cannot be written: ${message}\n`),
+  );
 }

@@ -1,5 +1,5 @@
 import { access, constants, mkdir, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { htmlextraReport } from '../report/htmlextra.ts';
 import { indexPage, type ReportLinks } from '../report/index-page.ts';
 import { junitReport } from '../report/junit.ts';
@@ -19,17 +19,46 @@ export async function clearReports(dir: string, collections: string[]): Promise<
     'index.html',
     ...collections.flatMap((name) => [`${name}.html`, `${name}.xml`]),
   ];
-  try {
+  await makeReportsFolder(dir);
+  await written(dir, async () => {
+    for (const file of own) await rm(join(dir, file), { force: true });
+  });
+}
+
+/** @throws Failure (2) where the folder cannot be written to */
+export async function makeReportsFolder(dir: string): Promise<void> {
+  await written(dir, async () => {
     await mkdir(dir, { recursive: true });
     await access(dir, constants.W_OK);
-    for (const file of own) await rm(join(dir, file), { force: true });
+  });
+}
+
+/**
+ * Empties a log in the folder: an old one must not pass for a new one.
+ * @throws Failure (2) where it cannot be written
+ */
+export async function emptyLog(file: string): Promise<void> {
+  await written(dirname(file), () => writeFile(file, ''));
+}
+
+async function written(dir: string, write: () => Promise<void>): Promise<void> {
+  try {
+    await write();
   } catch (error) {
+    if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
     throw usage(`the reports cannot be written to ${dir}: ${(error as Error).message}`);
   }
 }
 
-/** Writes `results.json`, `index.html`, and for each collection an htmlextra and a JUnit report. */
+/**
+ * Writes `results.json`, `index.html`, and for each collection an htmlextra and a JUnit report.
+ * @throws Failure (2) where they cannot be written
+ */
 export async function writeReports(dir: string, results: Results, outcomes: MergedOutcome[]): Promise<void> {
+  await written(dir, () => writeAll(dir, results, outcomes));
+}
+
+async function writeAll(dir: string, results: Results, outcomes: MergedOutcome[]): Promise<void> {
   const links: ReportLinks[] = [];
   for (const collection of new Set(outcomes.map((outcome) => outcome.planned.name))) {
     const own = outcomes.filter((outcome) => outcome.planned.name === collection);

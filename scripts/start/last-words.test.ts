@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
@@ -37,4 +37,13 @@ it.each([
   const file = join(dir, 'target.log');
   writeFileSync(file, log);
   expect(lastWords(file)).toMatch(words);
+});
+
+it('are read from a log of any size, and from one that is gone', () => {
+  const file = join(dir, 'large.log');
+  writeFileSync(file, '');
+  truncateSync(file, 2 ** 31);
+  appendFileSync(file, '\nthe end\n');
+  expect(lastWords(file)).toMatch(/the end$/);
+  expect(lastWords(join(dir, 'gone.log'))).toBe('it printed nothing');
 });

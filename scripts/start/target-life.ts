@@ -1,8 +1,8 @@
-import { writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { clip, duration, oneLine } from '../report/text.ts';
 import { Failure, usage } from '../runner/failure.ts';
 import type { Screen } from '../runner/progress.ts';
+import { emptyLog } from '../runner/write-reports.ts';
 import { ask, describeAnswer, isServed, untilServed } from './answers.ts';
 import { describeEnding, type Ending, type Guarded, runGuarded } from './guarded.ts';
 import { lastWords } from './last-words.ts';
@@ -61,8 +61,8 @@ export function targetLife(target: TargetToStart): TargetLife {
     async start(screen, interrupt = new AbortController().signal) {
       const died = new AbortController();
       if (command !== undefined) {
-        // Before anything can go wrong: an old log must not pass for a new one.
-        writeFileSync(logFile, '');
+        // Before anything else can go wrong.
+        await emptyLog(logFile);
         for (const each of new Set(target.urls)) await checkUnserved(each, interrupt);
         guarded = runGuarded(command, logFile, target);
         void guarded.ended.then((how) => {
