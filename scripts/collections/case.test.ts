@@ -205,7 +205,7 @@ describe('the verdict of a case', () => {
   it('error: the environment holds something that cannot be used', async () => {
     const { record } = await judge({ checks: one, before: nothing, after: () => {} }, 'settleMs=soon');
     expect(record.checks[0]?.observed).toBe(
-      'the variable settleMs is "soon": it must be a whole number above 0',
+      'the variable settleMs is "soon": it must be a whole number from 1 to 1000000',
     );
   });
 
