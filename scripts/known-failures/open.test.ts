@@ -92,6 +92,14 @@ describe('openKnownFailures', () => {
     expect(readdirSync(dir)).toEqual([]);
   });
 
+  it('writes nothing where the target went away', async () => {
+    const lost = { ...red(), problems: ['the target ended during the run'] };
+    const { results, written } = await (await open('new.yml', true)).settle(lost);
+    expect(results.exitCode).toBe(1);
+    expect(written).toBe('new.yml was not written: the target went away.');
+    expect(readdirSync(dir)).toEqual([]);
+  });
+
   it.each([
     ['no.yml', false, /^there are no known failures in no\.yml; create it, or let --update-known/],
     ['.', false, /^the known failures \. cannot be read \(EISDIR\); name a file$/],

@@ -52,13 +52,15 @@ async function open(file: string, update: boolean, env: NodeJS.ProcessEnv): Prom
     lists: (id, revision) => entryFor(known.entries, id, revision) !== undefined,
     async settle(results) {
       if (!update) return { results: judged(results), written: '' };
-      if (results.exitCode <= 1)
+      // A target that went away is red in what it did no more.
+      if (results.exitCode <= 1 && results.problems.length === 0)
         return rewrite(results).catch((error) => {
           if (!(error instanceof Failure)) throw error;
           // What the run came to counts for more than the file.
           return { results: judged(results), written: '', failed: error };
         });
-      const written = `${file} was not written: nothing could be established.`;
+      const why = results.exitCode > 1 ? 'nothing could be established' : 'the target went away';
+      const written = `${file} was not written: ${why}.`;
       return { results: judged(results), written };
     },
   };

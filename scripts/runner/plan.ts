@@ -165,6 +165,6 @@ function quoted(names: string[]): string {
 
 /** Whether a name is what a pattern stands for; `*` stands for anything. */
 export function matches(pattern: string, id: string): boolean {
-  const escaped = pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
+  const escaped = pattern.split(/\*+/).map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
   return new RegExp(`^${escaped.join('.*')}$`).test(id);
 }

@@ -3,7 +3,7 @@ import undici from 'undici';
 
 const ATTEMPT_MS = 5000;
 const PAUSE_MS = 50;
-const NO_ANSWER = 'no response';
+const NO_ANSWER = 'no response to GET; --wait-for can name another address';
 
 /** What came of a single GET: a status, or the reason why there is none. */
 export type Answer = { status: number } | { reason: string };

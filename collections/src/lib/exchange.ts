@@ -1,4 +1,5 @@
 import type { Clock } from './clock.ts';
+import { asksForTimes } from './hang-up.ts';
 import { brief, clip, type Message } from './jsonrpc.ts';
 import type { Pm, SandboxResponse } from './sandbox.ts';
 import { parseSse, type SseEvent } from './sse.ts';
@@ -112,6 +113,8 @@ export function sendExchange(
         exchange.endedMs = clock.now();
         const failure = error ? String(error.code || error.message || 'no response') : null;
         exchange.reply = readReply(response, failure);
+        // A target may send comments that look like the proxy's.
+        if (!asksForTimes(outgoing)) for (const event of exchange.reply.events) delete event.at;
         noteReply(transcript, exchange.endedMs, lane, exchange.reply);
         resolve(exchange.reply);
       },

@@ -12,13 +12,20 @@ export interface HangUp {
   times?: boolean;
 }
 
+const TIMES = 'X-Hang-Up-Times';
+
 export function hangUpHeaders({ afterMs, afterEvents, how, times }: HangUp): OutgoingRequest['headers'] {
   return [
     ...(afterMs === undefined ? [] : [{ key: 'X-Hang-Up-After-Ms', value: String(afterMs) }]),
     ...(afterEvents === undefined ? [] : [{ key: 'X-Hang-Up-After-Events', value: String(afterEvents) }]),
     ...(how === undefined ? [] : [{ key: 'X-Hang-Up-How', value: how }]),
-    ...(times ? [{ key: 'X-Hang-Up-Times', value: 'yes' }] : []),
+    ...(times ? [{ key: TIMES, value: 'yes' }] : []),
   ];
+}
+
+/** Whether a request asks the proxy for the times of its events. */
+export function asksForTimes({ headers }: OutgoingRequest): boolean {
+  return headers.some(({ key }) => key === TIMES);
 }
 
 /** Whether the proxy hung up before the target had ended the response. */
