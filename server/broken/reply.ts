@@ -81,11 +81,9 @@ export const reply: readonly Fault[] = [
     name: 'answers-with-result-unwitnessed',
     what: 'does the same where no witness is named',
     turns: {
-      'L-EFF-1': { stops: 'warn' },
       'L-EFF-3': { code: 'not applicable', result: 'not observed' },
       'L-EFF-4': { reply: 'warn' },
       'L-EFF-7': { middle: 'warn' },
-      'L-EFF-10': { stops: 'warn' },
     },
     // How soon a file is being read can only be guessed then.
     variables: { stateTool: '', fileTool: '' },
