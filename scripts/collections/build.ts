@@ -5,6 +5,7 @@ import type { CollectionDefinition, Folder } from '../../collections/src/collect
 import type { CaseDefinition } from '../../collections/src/lib/definition.ts';
 import { suiteVersion } from '../suite-version.ts';
 import { compileLibrary, loadCollections, SOURCES } from './compile.ts';
+import { describe } from './description.ts';
 
 const SCHEMA = 'https://schema.getpostman.com/json/collection/v2.1.0/collection.json';
 
@@ -129,19 +130,6 @@ function toItem(definition: CaseDefinition, examples: Example[]) {
 
 function script(listen: 'prerequest' | 'test', source: string) {
   return { listen, script: { type: 'text/javascript', exec: source.trimEnd().split('\n') } };
-}
-
-function describe(definition: CaseDefinition): string {
-  const rules = Object.values(definition.checks).map(({ level, text, spec }) => {
-    const word =
-      typeof level === 'string'
-        ? level
-        : Object.entries(level)
-            .map(([revision, one]) => `${one} (${revision})`)
-            .join(', ');
-    return `- **${word}** ${text} ([rule](${spec}))`;
-  });
-  return `${definition.description}\n\n**What is checked**\n\n${rules.join('\n')}`;
 }
 
 /** A function's source, moved to the left margin. */

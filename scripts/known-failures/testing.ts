@@ -26,6 +26,7 @@ export function resultsOf(...runs: Array<[revision: string, cases: Record<string
     },
     ...{ startedAt: '2026-11-23T10:00:00.000Z', durationMs: 1, exitCode: red ? 1 : 0, strict: 'effect' },
     ...{ maxLoopLagMs: 1, atOnce: 1, notices: [], problems: [], stale: [], unused: [] },
+    ...{ again: { command: 'npm run newman --', given: [] }, about: {} },
     totals: { ...tally(told), assertions: 1 },
     runs: told,
   };
@@ -37,6 +38,7 @@ function caseOf(id: string, seen: Seen, revision: string): CaseResult {
   return {
     ...{ id, title: id, verdict, red: seen === 'red' || verdict === 'fail' || verdict === 'error' },
     ...{ fate: null, evidence: 'none', cancelMs: null, waitMs: 0, transcript: '' },
+    ...{ group: '', startedAt: '2026-11-23T10:00:00.000Z', exchanges: [] },
     checks: [{ level: 'SHOULD', title: 'SHOULD end', spec: '', verdict, expected: 'the end', observed }],
   };
 }

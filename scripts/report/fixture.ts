@@ -20,6 +20,63 @@ const transcript = [
   '    66.4 ms  ← end of stream',
 ].join('\n');
 
+/** A cancelled call as it went over the wire: three frames, and 3.1 ms from the cancel to the end. */
+const exchanges: CaseResult['exchanges'] = [
+  exchange('session', 0.2, 12.4, { id: 9999, method: 'initialize', params: {} }, []),
+  exchange(
+    'call',
+    15,
+    66.4,
+    { id: 'call-1', method: 'tools/call', params: { name: 'slow', arguments: {} } },
+    [
+      [
+        42,
+        '{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":"k1","progress":1}}',
+      ],
+      [62.3, `{"jsonrpc":"2.0","method":"notifications/message","params":{"data":${JSON.stringify(nasty)}}}`],
+      [66.2, '{"jsonrpc":"2.0","id":"call-1","error":{"code":-32800,"message":"Request cancelled"}}'],
+    ],
+  ),
+  exchange('cancel', 63.3, 65, { method: 'notifications/cancelled', params: { requestId: 'call-1' } }, []),
+  exchange('evidence', 380, 384.2, { id: 'evidence', method: 'tools/call', params: { name: 'state' } }, []),
+];
+
+function exchange(
+  lane: string,
+  sentMs: number,
+  endedMs: number,
+  message: object,
+  events: Array<[ms: number, data: string]>,
+): CaseResult['exchanges'][number] {
+  const stream = events.length > 0;
+  return {
+    lane,
+    request: {
+      method: 'POST',
+      url: 'http://127.0.0.1:8000/mcp',
+      headers: {
+        'Content-Type': 'application/json',
+        Accept: 'application/json, text/event-stream',
+        ...(lane === 'session' ? {} : { 'Mcp-Session-Id': 'session-1' }),
+      },
+      body: JSON.stringify({ jsonrpc: '2.0', ...message }),
+    },
+    sentMs,
+    response: {
+      ms: stream ? sentMs + 6.9 : endedMs - 0.2,
+      status: lane === 'cancel' ? 202 : 200,
+      statusText: lane === 'cancel' ? 'Accepted' : 'OK',
+      headers: { 'Content-Type': stream ? 'text/event-stream' : 'application/json' },
+      body: stream ? null : lane === 'cancel' ? '' : '{"jsonrpc":"2.0","id":1,"result":{}}',
+    },
+    frames: events.map(([ms, data], i) => ({ ms, text: `id: ${i}\nevent: message\ndata: ${data}` })),
+    framesLeftOut: 0,
+    endedMs,
+    endedBy: 'target',
+    failure: null,
+  };
+}
+
 function check(title: string, verdict: Verdict, expected: string, observed: string): CheckRecord {
   return {
     level: title.split(' ')[0] as CheckRecord['level'],
@@ -39,9 +96,12 @@ function one(id: string, title: string, verdict: Verdict, more: Partial<CaseResu
     red: false,
     fate: 'error -32800',
     evidence: 'witness',
-    cancelMs: 3.1,
+    cancelMs: 4,
     waitMs: 300,
     transcript,
+    group: 'Effect',
+    startedAt: '2026-03-12T14:03:06.000Z',
+    exchanges,
     checks: [check('MUST keep the session usable', 'pass', 'a ping is answered', 'answered in 2 ms')],
     ...more,
   };
@@ -59,6 +119,10 @@ const base = {
   strict: 'effect',
   maxLoopLagMs: 12.5,
   atOnce: 6,
+  again: { command: 'npm run newman --', given: [] as string[] },
+  about: {
+    'L-EFF-1': `A slow call is cancelled *while it runs*.\n\nWrong would be a handler that works on. ${nasty}`,
+  } as Record<string, string>,
   notices: [] as string[],
   problems: [],
 } as const;

@@ -2,8 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { good, known, large, nothing, red } from './fixture.ts';
 import { errorAnnotations, stepSummary, withoutCommands } from './github.ts';
 
-const again = { command: 'npm run newman --', given: [] as string[] };
-
 describe('stepSummary', () => {
   const summary = stepSummary(red);
 
@@ -61,7 +59,7 @@ describe('stepSummary', () => {
 });
 
 describe('errorAnnotations', () => {
-  const lines = errorAnnotations(red, { ...again, given: ['--url', 'http://x.test/mcp'] });
+  const lines = errorAnnotations({ ...red, again: { ...red.again, given: ['--url', 'http://x.test/mcp'] } });
 
   it('is one command for each red case', () => {
     expect(lines.map((line) => /^::error title=([LW]-[A-Z]+-\d)/.exec(line)?.[1])).toEqual([
@@ -72,8 +70,8 @@ describe('errorAnnotations', () => {
     expect(lines[1]).toBe(
       '::error title=L-ACK-1 A cancel is accepted (2025-11-25)::MUST answer 202 without a body: expected 202, empty body; seen: 200, body {"ok":true} https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/cancellation%0AAgain: npm run newman -- --case L-ACK-1 --collection conformance-2025 --revision 2025-11-25 --url http://x.test/mcp',
     );
-    expect(errorAnnotations(good, again)).toEqual([]);
-    expect(errorAnnotations(large, again).map((line) => line.split('::')[1])).toEqual([
+    expect(errorAnnotations(good)).toEqual([]);
+    expect(errorAnnotations(large).map((line) => line.split('::')[1])).toEqual([
       'error title=L-EFF-1 The handler stops (2025-03-26%2C 2025-06-18%2C 2025-11-25)',
       'error title=L-EFF-4 The exchange of the cancelled call ends (2025-03-26%2C 2025-06-18%2C 2025-11-25)',
       'error title=L-GRP1-65 A rule about the cancellation of a request in flight (2025-11-25)',
@@ -81,7 +79,7 @@ describe('errorAnnotations', () => {
   });
 
   it('is one for each stale entry too, at its line of the file', () => {
-    const commands = errorAnnotations(known, again, (file) => `sub/${file}`);
+    const commands = errorAnnotations(known, (file) => `sub/${file}`);
     expect(commands.map((line) => line.split('::')[1]?.slice(0, 21))).toEqual([
       'error title=W-CALL-1 ',
       'error file=sub/ci/kno',

@@ -2,7 +2,6 @@ import type { Results, RunResult } from '../runner/results.ts';
 import { knownFailures, knownPlaces, staleText, unusedText } from './known.ts';
 import { clip, oneLine } from './text.ts';
 import {
-  type Again,
   caseTitle,
   pace,
   places,
@@ -105,11 +104,7 @@ function countsTable(runs: RunResult[]): string[] {
  * One workflow command for each red case and each stale entry; GitHub shows it on the run's page.
  * @param inRepository names the file of the known failures as the repository does
  */
-export function errorAnnotations(
-  results: Results,
-  again: Again,
-  inRepository = (file: string) => file,
-): string[] {
+export function errorAnnotations(results: Results, inRepository = (file: string) => file): string[] {
   const stale = results.stale.map((entry) => {
     const place = `file=${property(oneLine(inRepository(entry.file)))},line=${entry.line}`;
     const message = clip([staleText(entry), ...entry.replaceBy.map(oneLine)].join('\n'), 4 * cell);
@@ -124,7 +119,7 @@ export function errorAnnotations(
           `${reason.title}: expected ${clip(reason.expected, cell)}; seen: ${clip(reason.observed, cell)} ${reason.spec}`,
         ),
       ),
-      `Again: ${rerunCommand(one, again)}`,
+      `Again: ${rerunCommand(one, results.again)}`,
     ].join('\n');
     return `::error title=${property(oneLine(title))}::${data(message)}`;
   });

@@ -6,7 +6,6 @@ const plain = {
   color: false,
   columns: 80,
   reportsDir: 'reports',
-  again: { command: 'npm run newman --', given: [] as string[] },
 };
 const summary = terminalSummary(red, plain);
 
@@ -41,10 +40,10 @@ L-ACK-1  A cancel is accepted (conformance-2025, 2025-11-25)
   again     npm run newman -- --case L-ACK-1 --collection conformance-2025 --revision 2025-11-25
 `);
     expect(
-      terminalSummary(red, {
-        ...plain,
-        again: { command: 'npm run x --', given: ['--url', 'http://x.test/mcp'] },
-      }),
+      terminalSummary(
+        { ...red, again: { command: 'npm run x --', given: ['--url', 'http://x.test/mcp'] } },
+        plain,
+      ),
     ).toContain('--case L-ACK-1 --collection conformance-2025 --revision 2025-11-25 --url http://x.test/mcp');
   });
 

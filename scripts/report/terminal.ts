@@ -3,7 +3,6 @@ import type { Results } from '../runner/results.ts';
 import { knownFailures, knownRevisions, staleText, unusedText } from './known.ts';
 import { clip, oneLine, visible, wrap } from './text.ts';
 import {
-  type Again,
   caseTitle,
   countsLine,
   notObserved,
@@ -22,7 +21,6 @@ export interface TerminalOptions {
   color: boolean;
   columns: number;
   reportsDir: string;
-  again: Again;
 }
 
 /** What stands on the terminal when a run is over. Nothing in it depends on colour. */
@@ -100,6 +98,6 @@ function redBlock(one: RedCase, results: Results, columns: number, options: Term
   }
   if (result.fate) row('exchange', result.fate);
   // Never wrapped: a command is there to be copied.
-  lines.push(`  ${dim('again')}     ${rerunCommand(one, options.again)}`);
+  lines.push(`  ${dim('again')}     ${rerunCommand(one, results.again)}`);
   return lines;
 }

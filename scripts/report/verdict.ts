@@ -1,6 +1,6 @@
 import type { CheckRecord, Strict, Verdict } from '../../collections/src/lib/record.ts';
 import { isRed } from '../../collections/src/lib/verdict.ts';
-import type { CaseResult, Results, RunResult, StaleEntry, Totals } from '../runner/results.ts';
+import type { Again, CaseResult, Results, RunResult, StaleEntry, Totals } from '../runner/results.ts';
 import { duration, oneLine, plural } from './text.ts';
 
 /** Why a case is red: one of its checks, or the case as a whole where no check explains it. */
@@ -236,14 +236,6 @@ export function doesNotSpeak(revisions: string[]): string {
 export function unsaidProblems(results: Results): string[] {
   const sentence = verdictSentence(results);
   return results.problems.filter((problem) => !sentence.includes(problemText(problem)));
-}
-
-/** How a case is run again against the same target. */
-export interface Again {
-  /** What the present run was started with, without its options. */
-  command: string;
-  /** The options of the present run that say which target was tested and how. */
-  given: string[];
 }
 
 /** The command that runs this case alone again. Other collections can have it too, and others revisions be good. */

@@ -20,6 +20,7 @@ export function mergeParts(planned: Planned, revision: string, parts: RunOutcome
     planned,
     revision,
     parts: parts.length,
+    exchanges: new Map(parts.flatMap((part) => [...part.exchanges])),
     records: parts.flatMap((part) => part.records).sort((a, b) => place(a) - place(b)),
     assertions: parts.reduce((sum, part) => sum + part.assertions, 0),
     durationMs: ended - begun,

@@ -1,11 +1,11 @@
 import { join, relative, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import type { Strict } from '../../collections/src/lib/record.ts';
-import type { Again } from '../report/verdict.ts';
 import { fillPort } from '../start/port.ts';
 import { collect, parseCommandLine } from './command-line.ts';
 import { usage } from './failure.ts';
 import { ROOT } from './plan.ts';
+import type { Again } from './results.ts';
 
 /** A day: with more than 24 of them, a timer of Node would be over at once. */
 const LONGEST_S = 86_400;

@@ -10,6 +10,7 @@ const context = {
   startedAt: '2026-01-01T00:00:00.000Z',
   durationMs: 1,
   strict: 'effect' as const,
+  again: { command: 'npm run newman --', given: [] },
 };
 
 /** The results of a run with these cases. */
@@ -34,6 +35,7 @@ function outcome(
     const red = verdict === 'fail' || verdict === 'error';
     return {
       case: id,
+      began: 0,
       title: id,
       verdict,
       red,
@@ -46,7 +48,14 @@ function outcome(
     };
   });
   return {
-    ...{ planned: fixtureCollection([]), revision, records, assertions: 1, durationMs: 1 },
+    ...{
+      planned: fixtureCollection([]),
+      revision,
+      records,
+      exchanges: new Map(),
+      assertions: 1,
+      durationMs: 1,
+    },
     ...{ maxLoopLagMs: 1, lag: false, problems, summaries: [], parts: 1 },
   };
 }

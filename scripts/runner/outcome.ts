@@ -1,13 +1,15 @@
 import type { Strict } from '../../collections/src/lib/record.ts';
+import { aboutOf } from '../collections/description.ts';
 import { doesNotSpeak, isCore, places, tally, unspoken } from '../report/verdict.ts';
 import { AT_ONCE } from './jobs.ts';
 import type { MergedOutcome } from './merge.ts';
-import type { Results, RunResult } from './results.ts';
+import { type CollectionItem, caseId, items } from './plan.ts';
+import type { CaseResult, Results, RunResult } from './results.ts';
 
 /** What all runs together come to, as `reports/results.json` holds it. */
 export function combine(
   outcomes: MergedOutcome[],
-  context: Pick<Results, 'suite' | 'target' | 'startedAt' | 'durationMs'> & {
+  context: Pick<Results, 'suite' | 'target' | 'startedAt' | 'durationMs' | 'again'> & {
     strict: Strict;
     problems?: string[];
     notices?: string[];
@@ -21,7 +23,7 @@ export function combine(
     lag: outcome.lag,
     durationMs: outcome.durationMs,
     waitMs: outcome.records.reduce((sum, record) => sum + record.waitMs, 0),
-    cases: outcome.records.map(({ case: id, ...record }) => ({ id, ...record })),
+    cases: casesOf(outcome),
   }));
   const problems = [...(context.problems ?? []), ...told(outcomes), ...blindSpots(runs)];
   const { lost } = context;
@@ -32,18 +34,42 @@ export function combine(
     durationMs: context.durationMs,
     exitCode: exitCode(runs, problems) || (lost === undefined ? 0 : 1),
     strict: context.strict,
+    again: context.again,
     atOnce: Math.min(
       AT_ONCE,
       outcomes.reduce((sum, outcome) => sum + outcome.parts, 0),
     ),
     maxLoopLagMs: Math.max(0, ...outcomes.map((outcome) => outcome.maxLoopLagMs)),
     totals: { ...tally(runs), assertions: outcomes.reduce((sum, outcome) => sum + outcome.assertions, 0) },
+    about: Object.assign({}, ...outcomes.map(({ planned }) => descriptions(planned.collection))),
     notices: context.notices ?? [],
     problems: lost === undefined ? problems : [lost, ...problems],
     stale: [],
     unused: [],
     runs,
   };
+}
+
+function casesOf({ planned, records, exchanges }: MergedOutcome): CaseResult[] {
+  const groups = new Map(
+    planned.collection.item.flatMap((folder) =>
+      items(folder).map((item) => [caseId(item.name), folder.name]),
+    ),
+  );
+  return records.map(({ case: id, began, ...record }) => ({
+    id,
+    group: groups.get(id) ?? '',
+    startedAt: new Date(began).toISOString(),
+    ...record,
+    exchanges: exchanges.get(id) ?? [],
+  }));
+}
+
+/** What the collection says of each case, but for its checks: the results have those. */
+function descriptions(collection: CollectionItem): Record<string, string> {
+  return Object.fromEntries(
+    items(collection).map(({ name, request }) => [caseId(name), aboutOf(request?.description ?? '')]),
+  );
 }
 
 /** Each problem once, and where it was met; what was met everywhere, such as an interruption, needs no place. */

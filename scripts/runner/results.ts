@@ -1,7 +1,47 @@
 import type { CaseRecord, Strict } from '../../collections/src/lib/record.ts';
 
+/** One HTTP exchange of a case, as it went over the wire. Times are milliseconds since the case began. */
+export interface ExchangeResult {
+  /** What the case calls it, such as `call`, `cancel`, `witness`; several can share a name. `evidence`: the case's main request. */
+  lane: string;
+  request: {
+    method: string;
+    url: string;
+    /** Those that the case chose, and what Newman adds to them that a server may look at. */
+    headers: Record<string, string>;
+    /** Null where there is none. */
+    body: string | null;
+  };
+  sentMs: number;
+  /** Null where none came. */
+  response: {
+    /** When its first byte arrived. */
+    ms: number;
+    status: number;
+    statusText: string;
+    headers: Record<string, string>;
+    /** Null where it came as a stream of frames. */
+    body: string | null;
+  } | null;
+  /** Each event or comment of an SSE stream, as text, when it arrived. */
+  frames: Array<{ ms: number; text: string }>;
+  /** How many frames in the middle of a very long stream are not among them. */
+  framesLeftOut: number;
+  endedMs: number;
+  /** The runner hangs up what the target leaves open, the proxy what it was asked to; null where there was a failure. */
+  endedBy: 'target' | 'proxy' | 'runner' | null;
+  /** Such as `ECONNREFUSED`; null where there was none. */
+  failure: string | null;
+}
+
 /** A case as `reports/results.json` holds it: the record, under the name `id`. */
-export type CaseResult = { id: string } & Omit<CaseRecord, 'case'> & {
+export type CaseResult = { id: string } & Omit<CaseRecord, 'case' | 'began'> & {
+    /** The folder of the collection that it stands in. */
+    group: string;
+    /** The zero of all its times, as ISO 8601. */
+    startedAt: string;
+    /** In the order in which they were sent. */
+    exchanges: ExchangeResult[];
     /** The reason that the known failures give for it; it is then not red, unless its verdict is `error`. */
     known?: string;
   };
@@ -22,6 +62,14 @@ export interface StaleEntry extends UnusedEntry {
   todo: string;
   /** Lines that say in its place what this run does not contradict. */
   replaceBy: string[];
+}
+
+/** How a case is run again against the same target. */
+export interface Again {
+  /** What the run was started with, without its options. */
+  command: string;
+  /** The options of the run that say which target was tested and how; without secrets. */
+  given: string[];
 }
 
 /** One `newman.run`: a collection in one revision. */
@@ -69,9 +117,13 @@ export interface Results {
   exitCode: 0 | 1 | 2 | 3;
   strict: Strict;
   maxLoopLagMs: number;
+  /** How a single case of this run is run again. */
+  again: Again;
   /** How many runs of Newman went on at the same time, at most. */
   atOnce: number;
   totals: Totals;
+  /** What each case does and why, and what would be wrong, as Markdown, by its id. */
+  about: Record<string, string>;
   /** What the target lacks, and what that means for the run, one line each. */
   notices: string[];
   /** Why nothing could be established, or what befell the target, one line each; empty where the verdict stands. */

@@ -5,9 +5,11 @@ import type { CaseRecord } from '../../collections/src/lib/record.ts';
 import { keepConsole } from '../report/htmlextra.ts';
 import { createAgents } from './agent.ts';
 import { type EnvironmentJson, getValue } from './environment.ts';
+import { ExchangeRecorder, type History, type ReceivedResponse, type SentRequest } from './exchanges.ts';
 import { Secrets } from './mask.ts';
 import { caseId, type Planned } from './plan.ts';
 import { watchRejections } from './rejections.ts';
+import type { ExchangeResult } from './results.ts';
 
 /** Where one in a hundred event loop delays is above this, in milliseconds, timings are doubtful. */
 const LAG_MS = 100;
@@ -18,6 +20,8 @@ export interface RunOutcome {
   planned: Planned;
   revision: string;
   records: CaseRecord[];
+  /** Of each case that reported, by its id. */
+  exchanges: Map<string, ExchangeResult[]>;
   assertions: number;
   startedAt: number;
   durationMs: number;
@@ -56,6 +60,7 @@ export interface HttpExchange {
 // What Newman's events carry, as far as it is used here; the published types leave these out.
 interface Cursor {
   scriptId?: string;
+  httpRequestId: string;
 }
 interface Triggers {
   run: {
@@ -86,6 +91,8 @@ export async function runCollection(
   lag.enable();
   const startedAt = Date.now();
   const records: CaseRecord[] = [];
+  const recorder = new ExchangeRecorder();
+  const exchanges = new Map<string, ExchangeResult[]>();
   const problems: string[] = [];
   const problem = (text: string) => problems.push(secrets.mask(text));
 
@@ -104,6 +111,8 @@ export async function runCollection(
         environment,
         reporters: [],
         color: 'off',
+        // For the times at which an exchange was on the wire.
+        verbose: true,
         requestAgents: { http: agents.http, https: agents.https },
       } as unknown as NewmanRunOptions,
       (error, done) => {
@@ -138,6 +147,8 @@ export async function runCollection(
     emitter.once('start', (_error: unknown, { run }: Triggers) => {
       abort = () => run.abort();
       setAsideScriptRequests(run, emitter);
+      // Outside of that one, which passes on less.
+      record(run, recorder);
     });
     for (const event of ['request', 'script:request'])
       emitter.on(event, (_error: unknown, exchange: HttpExchange) => {
@@ -167,6 +178,7 @@ export async function runCollection(
       const record = readRecord(executions);
       if (!record || record.case !== caseId(item.name)) return;
       records.push(record);
+      exchanges.set(record.case, recorder.take(record.began));
       options.onCase?.(record, Date.now() - itemStarted);
     });
     emitter.on('item', (error: unknown, { item }: { item: { name: string } }) => {
@@ -192,6 +204,7 @@ export async function runCollection(
     planned,
     revision: getValue(environment, 'protocolVersion'),
     records: secrets.maskResults(records),
+    exchanges: new Map([...exchanges].map(([id, all]) => [id, secrets.maskDeep(all)])),
     assertions,
     startedAt,
     durationMs: Date.now() - startedAt,
@@ -209,6 +222,30 @@ function longestExchangeMs(environment: EnvironmentJson): number {
   const ms = 3 * Math.max(number('steps') * number('intervalMs'), settleMs) + settleMs + 10_000;
   // No timer can wait for longer.
   return Math.min(ms, 2 ** 31 - 1);
+}
+
+/** Has every exchange of a run recorded, those of its scripts among them. */
+function record(run: Triggers['run'], recorder: ExchangeRecorder): void {
+  const { beforeRequest, request, responseData } = run.triggers;
+  run.triggers.beforeRequest = function (this: unknown, error, cursor, sent, ...rest) {
+    recorder.begin(cursor.httpRequestId, sent as SentRequest);
+    return beforeRequest?.call(this, error, cursor, sent, ...rest);
+  };
+  run.triggers.request = function (this: unknown, error, cursor, response, sent, item, cookies, history) {
+    recorder.end(
+      cursor.httpRequestId,
+      error as Error | null,
+      response as ReceivedResponse,
+      sent as SentRequest,
+      history as History,
+    );
+    return request?.call(this, error, cursor, response, sent, item, cookies, history);
+  };
+  // The one trigger that is given no error.
+  run.triggers.responseData = function (this: unknown, cursor, ...rest) {
+    recorder.chunk((cursor as Cursor).httpRequestId);
+    return responseData?.call(this, cursor, ...(rest as [Cursor]));
+  };
 }
 
 /**

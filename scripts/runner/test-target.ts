@@ -5,7 +5,6 @@ import { type Preflight, preflight } from '../preflight/preflight.ts';
 import { errorAnnotations, stepSummary } from '../report/github.ts';
 import { terminalSummary } from '../report/terminal.ts';
 import { visible, wrap } from '../report/text.ts';
-import type { Again } from '../report/verdict.ts';
 import { lostTarget } from '../start/lost-target.ts';
 import type { TargetLife } from '../start/target-life.ts';
 import { suiteVersion } from '../suite-version.ts';
@@ -41,6 +40,7 @@ export async function testTarget(
     suite: { name: 'mcp-cancellation-suite', version: suiteVersion() },
     startedAt: started.toISOString(),
     strict: (getValue(environment, 'strict') || 'effect') as Strict,
+    again: options.again,
   };
   const finish = async (
     { server, notices }: Preflight,
@@ -61,7 +61,7 @@ export async function testTarget(
       () => failed,
       (error: Error) => error,
     );
-    await tell(results, io, reportsDir, secrets.maskDeep(options.again));
+    await tell(results, io, reportsDir);
     // What was seen is told all the same.
     if (unwritten) throw unwritten;
     const more = [...(failure?.details ?? []), ...(written ? wrap(written, io.out.columns || 80) : [])];
@@ -91,12 +91,12 @@ export async function testTarget(
   return finish(target, outcomes, { lost });
 }
 
-async function tell(results: Results, io: Io, folder: string, again: Again): Promise<void> {
+async function tell(results: Results, io: Io, folder: string): Promise<void> {
   const reportsDir = shownFolder(io, folder);
   const screen = { color: useColor(io), columns: io.out.columns || 80 };
-  io.out.write(inert(io, `\n${terminalSummary(results, { ...screen, reportsDir, again })}`));
+  io.out.write(inert(io, `\n${terminalSummary(results, { ...screen, reportsDir })}`));
   if (!inGitHubActions(io)) return;
-  for (const line of errorAnnotations(results, again, (file) => inRepository(file, io.env)))
+  for (const line of errorAnnotations(results, (file) => inRepository(file, io.env)))
     io.out.write(`${line}\n`);
   const file = io.env.GITHUB_STEP_SUMMARY;
   if (!file) return;

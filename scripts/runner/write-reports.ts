@@ -78,6 +78,17 @@ async function writeAll(dir: string, results: Results, outcomes: MergedOutcome[]
     }
     links.push(link);
   }
-  await writeFile(join(dir, 'results.json'), `${JSON.stringify(results, null, 2)}\n`);
+  await writeFile(join(dir, 'results.json'), resultsJson(results));
   await writeFile(join(dir, 'index.html'), indexPage(results, links));
+}
+
+/** Indented, but for the exchanges: a line each, or they would be four fifths of indentation. */
+function resultsJson(results: Results): string {
+  const exchanges: string[] = [];
+  const number = (one: unknown) => exchanges.push(JSON.stringify(one)) - 1;
+  const json = JSON.stringify(results, (key, value) => (key === 'exchanges' ? value.map(number) : value), 2);
+  const inserted = json.replace(/^ +"exchanges": \[[\d,\s]+\]/gm, (numbers) =>
+    numbers.replace(/\d+/g, (index) => exchanges[Number(index)] ?? index),
+  );
+  return `${inserted}\n`;
 }

@@ -186,9 +186,10 @@ export function createSuite(pm: Pm, setTimer: SetTimer, clearTimer: ClearTimer) 
         settle(key, failure.verdict, 'a case that can be judged', failure.why);
       else if (!judged[key]) settle(key, 'error', 'a verdict', 'the case said nothing about this check');
     }
-    const { title, transcript, cancelled, waitedMs } = state;
+    const { began, title, transcript, cancelled, waitedMs } = state;
     reportCase(pm, {
       id: state.header.id,
+      began,
       title,
       transcript,
       cancelled,

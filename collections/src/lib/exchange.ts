@@ -104,6 +104,8 @@ export function sendExchange(
   exchange.ended = new Promise((resolve) => {
     pm.sendRequest(
       {
+        // Sent nowhere: by it the runner knows the exchange.
+        name: lane,
         url: outgoing.url,
         method: outgoing.method,
         header: outgoing.headers,

@@ -26,6 +26,8 @@ export interface CheckRecord {
 /** The only thing that travels from the sandbox to the runner: one for each case. */
 export interface CaseRecord {
   case: string;
+  /** When it began, in milliseconds since 1970: the zero of all its times. */
+  began: number;
   /** The item that ran, as it is named in the collection. */
   title: string;
   verdict: Verdict;

@@ -10,6 +10,7 @@ export const RECORD = 'mcp.record';
 /** A case whose checks have all been judged. */
 export interface JudgedCase {
   id: string;
+  began: number;
   title: string;
   transcript: string[];
   /** Null where the case cancels nothing. */
@@ -23,9 +24,10 @@ export interface JudgedCase {
 
 /** Tells what a case concluded, the same to everybody: to the runner, in Postman's Visualize tab, and as Postman's own tests. */
 export function reportCase(pm: Pm, judged: JudgedCase): void {
-  const { id, title, cancelled, checks, strict, trace } = judged;
+  const { id, began, title, cancelled, checks, strict, trace } = judged;
   const record: CaseRecord = {
     case: id,
+    began,
     title,
     verdict: worst(checks.map((check) => check.verdict)),
     red: checks.some((check) => isRed(id, check.verdict, strict)),

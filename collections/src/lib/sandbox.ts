@@ -8,6 +8,7 @@ export interface SandboxResponse {
 }
 
 export interface SandboxRequest {
+  name: string;
   url: string;
   method: string;
   header: Array<{ key: string; value: string }>;
