@@ -5,7 +5,8 @@ import { type Example, examplesFile } from './collections/build.ts';
 import { loadEnvironment, setValue } from './runner/environment.ts';
 import { parseOptions } from './runner/options.ts';
 import { caseId, items, planRuns } from './runner/plan.ts';
-import { type HttpExchange, runCollection } from './runner/run.ts';
+import type { ExchangeResult } from './runner/results.ts';
+import { runCollection } from './runner/run.ts';
 import { startServer } from './runner/target.ts';
 
 /** Records the saved examples of every collection against the reference server: `npm run record-examples`. */
@@ -18,11 +19,10 @@ try {
   const environment = await loadEnvironment(options, undefined);
   setValue(environment, 'mcpUrl', server.url);
   for (const planned of await planRuns(options, false)) {
-    const examples: Record<string, Example[]> = {};
-    const outcome = await runCollection(planned, environment, {
-      timeoutMs: 300_000,
-      onExchange: (itemName, exchange) => keep(examples, caseId(itemName), exchange),
-    });
+    const outcome = await runCollection(planned, environment, { timeoutMs: 300_000 });
+    const examples: Record<string, Example[]> = Object.fromEntries(
+      [...outcome.exchanges].map(([id, exchanges]) => [id, examplesOf(exchanges)]),
+    );
     const missing = items(planned.collection).filter(({ name }) => !examples[caseId(name)]?.length);
     if (outcome.problems.length > 0 || missing.length > 0 || outcome.records.some((record) => record.red))
       throw new Error(
@@ -36,28 +36,31 @@ try {
   await rm(scratch, { recursive: true });
 }
 
-/** Keeps an item's own response, and of its script's exchanges the stream of the call that was cancelled. */
-function keep(
-  examples: Record<string, Example[]>,
-  id: string,
-  { fromScript, request, response }: HttpExchange,
-): void {
-  if (!response || (fromScript && !request?.body?.raw)) return;
-  examples[id] ??= [];
-  const own = examples[id];
-  const cancelled = response.text().includes('"code":-32800');
-  if (fromScript && (!cancelled || own.length > 0)) return;
-  own.push({
-    name: fromScript ? 'The cancelled call: its stream until the end' : 'What came back',
-    requestBody: normalise(pretty(request?.body?.raw ?? '')),
-    status: response.status,
-    code: response.code,
+/** The case's main request, and before it the stream of the call that was cancelled. */
+function examplesOf(exchanges: ExchangeResult[]): Example[] {
+  const cancelled = exchanges.find(
+    ({ request, frames }) => request.body && frames.some(({ text }) => text.includes('"code":-32800')),
+  );
+  const own = exchanges.find(({ lane }) => lane === 'evidence');
+  return [
+    ...(cancelled ? [example('The cancelled call: its stream until the end', cancelled)] : []),
+    ...(own ? [example('What came back', own)] : []),
+  ];
+}
+
+function example(name: string, { request, response, frames }: ExchangeResult): Example {
+  const headers = new Headers(response?.headers);
+  return {
+    name,
+    requestBody: normalise(pretty(request.body ?? '')),
+    status: response?.statusText ?? '',
+    code: response?.status ?? 0,
     header: ['Content-Type', 'Mcp-Session-Id'].flatMap((key) => {
-      const value = response.headers.get(key);
+      const value = headers.get(key);
       return value ? [{ key, value: normalise(value) }] : [];
     }),
-    body: normalise(response.text()),
-  });
+    body: normalise(response?.body ?? frames.map(({ text }) => `${text}\n\n`).join('')),
+  };
 }
 
 function pretty(json: string): string {
@@ -67,6 +70,7 @@ function pretty(json: string): string {
 /** Takes out what differs from run to run: ids, keys, dates, ports. */
 function normalise(text: string): string {
   return text
+    .replace(/^session-\d+$/, '00000000-0000-4000-8000-000000000000')
     .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '00000000-0000-4000-8000-000000000000')
     .replace(/^(id: )[\w-]+(?=\.00000000-)/gm, '$1example')
     .replace(/\b[0-9a-z]{8,9}-[0-9a-z]{6}-\d+\b/g, 'example-key')

@@ -38,8 +38,14 @@ interface Begun {
 
 /** Keeps the HTTP exchanges of one case after the other, with the times at which Newman's runtime saw them. */
 export class ExchangeRecorder {
+  readonly #onSession: (id: string) => void;
   readonly #begun = new Map<string, Begun>();
   #ended: ExchangeResult[] = [];
+
+  /** @param onSession told of each session id, as often as it is seen */
+  constructor(onSession: (id: string) => void = () => {}) {
+    this.#onSession = onSession;
+  }
 
   /** @param id of the HTTP request, the same in all that belongs to it */
   begin(id: string, request: SentRequest): void {
@@ -72,12 +78,14 @@ export class ExchangeRecorder {
     const text = response && response.code !== undefined ? response.text() : '';
     const stream = /^text\/event-stream/i.test(headerOf(headers, 'content-type'));
     const { offset } = timings ?? {};
+    const requestHeaders = named(sent.headers, NOISE);
+    for (const id of [requestHeaders, headers].map(sessionOf)) if (id) this.#onSession(id);
     this.#ended.push({
       lane: begun.request.name || 'evidence',
       request: {
         method: sent.method,
         url: sent.url.toString(),
-        headers: named(sent.headers, NOISE),
+        headers: requestHeaders,
         body: sent.body?.raw === undefined ? null : clip(sent.body.raw),
       },
       sentMs: at(offset?.connect ?? offset?.socket, began),
@@ -169,12 +177,16 @@ function headerOf(headers: Record<string, string>, name: string): string {
   return Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1] ?? '';
 }
 
+function sessionOf(headers: Record<string, string>): string {
+  return headerOf(headers, 'mcp-session-id');
+}
+
 /** Session ids are secrets, yet which session an exchange belongs to is what some cases are about. */
 function numberSessions(exchanges: ExchangeResult[]): ExchangeResult[] {
   const ids = new Set<string>();
   for (const { request, response } of exchanges)
     for (const headers of [request.headers, response?.headers ?? {}]) {
-      const id = headerOf(headers, 'mcp-session-id');
+      const id = sessionOf(headers);
       // A short one is a word like any other.
       if (id.length >= 8) ids.add(id);
     }

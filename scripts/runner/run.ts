@@ -1,4 +1,3 @@
-import type { EventEmitter } from 'node:events';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import newman, { type NewmanRunOptions, type NewmanRunSummary } from 'newman';
 import type { CaseRecord } from '../../collections/src/lib/record.ts';
@@ -42,19 +41,6 @@ export interface RunOptions {
   onStart?: (title: string) => void;
   /** Told when a case has been judged. */
   onCase?: (record: CaseRecord, ms: number) => void;
-  /** Told of every HTTP exchange of an item, its scripts' own among them, as it was: secrets are not masked. */
-  onExchange?: (itemName: string, exchange: HttpExchange) => void;
-}
-
-export interface HttpExchange {
-  fromScript: boolean;
-  request?: { headers: { get(name: string): string | undefined }; body?: { raw?: string } };
-  response?: {
-    code: number;
-    status: string;
-    headers: { get(name: string): string | undefined };
-    text(): string;
-  };
 }
 
 // What Newman's events carry, as far as it is used here; the published types leave these out.
@@ -91,7 +77,7 @@ export async function runCollection(
   lag.enable();
   const startedAt = Date.now();
   const records: CaseRecord[] = [];
-  const recorder = new ExchangeRecorder();
+  const recorder = new ExchangeRecorder((id) => secrets.add(id));
   const exchanges = new Map<string, ExchangeResult[]>();
   const problems: string[] = [];
   const problem = (text: string) => problems.push(secrets.mask(text));
@@ -146,16 +132,10 @@ export async function runCollection(
 
     emitter.once('start', (_error: unknown, { run }: Triggers) => {
       abort = () => run.abort();
-      setAsideScriptRequests(run, emitter);
+      setAsideScriptRequests(run);
       // Outside of that one, which passes on less.
       record(run, recorder);
     });
-    for (const event of ['request', 'script:request'])
-      emitter.on(event, (_error: unknown, exchange: HttpExchange) => {
-        secrets.add(exchange.request?.headers.get('mcp-session-id'));
-        secrets.add(exchange.response?.headers.get('mcp-session-id'));
-        options.onExchange?.(itemName, { ...exchange, fromScript: event === 'script:request' });
-      });
     emitter.on('beforeItem', (_error: unknown, { item }: { item: { name: string } }) => {
       itemName = item.name;
       itemStarted = Date.now();
@@ -253,14 +233,12 @@ function record(run: Triggers['run'], recorder: ExchangeRecorder): void {
  * them would stand in every report in place of the item's own request, and it takes each that fails for a
  * failure of the run.
  */
-function setAsideScriptRequests(run: Triggers['run'], emitter: EventEmitter): void {
+function setAsideScriptRequests(run: Triggers['run']): void {
   for (const name of ['beforeRequest', 'request']) {
     const original = run.triggers[name];
     if (!original) continue;
     run.triggers[name] = function (this: unknown, error, cursor, ...rest) {
-      if (!cursor?.scriptId) return original.call(this, error, cursor, ...rest);
-      const [response, request] = rest;
-      return name === 'request' && emitter.emit('script:request', error, { response, request });
+      return cursor?.scriptId ? undefined : original.call(this, error, cursor, ...rest);
     };
   }
 }
