@@ -3,22 +3,10 @@ import type { CheckRecord, Evidence, Strict, Verdict } from '../../collections/s
 import type { CaseResult, Results, RunResult } from '../runner/results.ts';
 import { content, html, Markup } from './html.ts';
 import { knownSections } from './known-sections.ts';
+import { places } from './places.ts';
+import { isKnown, isMiss, isReason, type RedCase, redCases, whyRed } from './red.ts';
 import { duration, plural } from './text.ts';
-import {
-  caseTitle,
-  isKnown,
-  isMiss,
-  isReason,
-  pace,
-  type RedCase,
-  redCases,
-  strictness,
-  tally,
-  unsaidProblems,
-  unspoken,
-  verdictSentence,
-  whyRed,
-} from './verdict.ts';
+import { caseTitle, pace, strictness, tally, unsaidProblems, unspoken, verdictSentence } from './verdict.ts';
 
 export interface ReportLinks {
   collection: string;
@@ -162,10 +150,10 @@ function facts(results: Results): Markup {
   return html`<dl class="facts">${rows.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
 }
 
-function redArticle({ collection, revisions, result, reasons }: RedCase, results: Results): Markup {
+function redArticle({ runs, result, reasons }: RedCase, results: Results): Markup {
   return html`<article class="red">
 <h3><code>${result.id}</code> ${caseTitle(result)}</h3>
-<p class="where">${collection}, ${revisions.length > 1 ? 'revisions' : 'revision'} ${revisions.join(', ')} · <a href="#${rowId(collection, result)}">evidence and transcript</a></p>
+<p class="where">${places(runs)} · <a href="#${rowId(runs[0]?.collection ?? '', result)}">evidence and transcript</a></p>
 <ul class="checks">${reasons.map(
     (reason) => html`<li>
 <p class="check">${chip(reason.verdict, true)} <strong>${reason.title}</strong> ${ruleLink(reason)}</p>

@@ -1,6 +1,7 @@
 import type { CaseResult, Results } from '../runner/results.ts';
 import { html, type Markup } from './html.ts';
-import { type KnownFailure, knownFailures, knownPlaces, staleText, unusedText } from './known.ts';
+import { type KnownFailure, knownFailures, staleText, unusedText } from './known.ts';
+import { places } from './places.ts';
 import { caseTitle } from './verdict.ts';
 
 /**
@@ -31,6 +32,6 @@ function knownItem(one: KnownFailure, row: (collection: string, result: CaseResu
   const { reason, result, misses, runs } = one;
   const seen = misses.map(({ observed }) => observed).join('; ');
   return html`<li><code>${result.id}</code> ${caseTitle(result)}: <strong>${reason}</strong>
-<p class="where">${knownPlaces(one)} · seen: ${seen} · <a href="#${row(runs[0]?.collection ?? '', result)}">evidence and transcript</a></p></li>
+<p class="where">${places(runs)} · seen: ${seen} · <a href="#${row(runs[0]?.collection ?? '', result)}">evidence and transcript</a></p></li>
 `;
 }

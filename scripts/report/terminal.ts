@@ -1,20 +1,18 @@
 import pc from 'picocolors';
 import type { Results } from '../runner/results.ts';
-import { knownFailures, knownRevisions, staleText, unusedText } from './known.ts';
+import { rerunCommand } from './again.ts';
+import { knownFailures, staleText, unusedText } from './known.ts';
+import { places, revisionsOf } from './places.ts';
+import { type RedCase, redCases, whyRed } from './red.ts';
 import { clip, oneLine, visible, wrap } from './text.ts';
 import {
   caseTitle,
   countsLine,
   notObserved,
   pace,
-  places,
-  type RedCase,
-  redCases,
-  rerunCommand,
   runLine,
   unsaidProblems,
   verdictSentence,
-  whyRed,
 } from './verdict.ts';
 
 export interface TerminalOptions {
@@ -57,7 +55,11 @@ function knownBlock(results: Results, columns: number): string[] {
   const known = knownFailures(results);
   const lines = [
     ...known.flatMap((one) =>
-      wrap(`${one.result.id} ${knownRevisions(one)}: ${clip(oneLine(one.reason), 320)}`, columns, 'known   '),
+      wrap(
+        `${one.result.id} ${revisionsOf(one.runs).join(', ')}: ${clip(oneLine(one.reason), 320)}`,
+        columns,
+        'known   ',
+      ),
     ),
     ...results.stale.flatMap((entry) => [
       ...wrap(staleText(entry), columns, 'stale   '),
@@ -71,12 +73,8 @@ function knownBlock(results: Results, columns: number): string[] {
 
 function redBlock(one: RedCase, results: Results, columns: number, options: TerminalOptions): string[] {
   const { bold, dim, red } = pc.createColors(options.color);
-  const { collection, revisions, result, reasons } = one;
-  const head = wrap(
-    `${caseTitle(result)} (${[collection, ...revisions].join(', ')})`,
-    columns,
-    `${oneLine(result.id)}  `,
-  );
+  const { runs, result, reasons } = one;
+  const head = wrap(`${caseTitle(result)} (${places(runs)})`, columns, `${oneLine(result.id)}  `);
   const lines = head.map((line) => bold(red(line)));
   const row = (label: string, text: string) => {
     const [first = '', ...rest] = wrap(clip(oneLine(text), 320), columns, `  ${label.padEnd(9)} `);
@@ -98,6 +96,6 @@ function redBlock(one: RedCase, results: Results, columns: number, options: Term
   }
   if (result.fate) row('exchange', result.fate);
   // Never wrapped: a command is there to be copied.
-  lines.push(`  ${dim('again')}     ${rerunCommand(one, results.again)}`);
+  lines.push(`  ${dim('again')}     ${rerunCommand(one, results)}`);
   return lines;
 }
