@@ -15,7 +15,7 @@ function options(redAt: string[], goodAt: string[] = [], again: Partial<Results[
   const runs = [...redAt.map((place) => run(place, true)), ...goodAt.map((place) => run(place, false))];
   const results = { ...red, runs, again: { ...red.again, ...again } } as Results;
   const [one] = redCases(results);
-  return one && rerunCommand(one, results).replace(/^npm run newman -- --case X ?/, '');
+  return one && rerunCommand([one], results).replace(/^npm run newman -- --case X ?/, '');
 }
 
 describe('rerunCommand', () => {
@@ -31,6 +31,15 @@ describe('rerunCommand', () => {
     expect(options(['a 1'], ['a 2', 'b 1'])).toBe('--collection a --revision 1');
     // Revisions that are named are for every collection: they would run more than the one that was good.
     expect(options(['a 1', 'a 2', 'b 3'], ['a 3'])).toBe('');
+  });
+
+  it('runs several cases together, where each of them was red', () => {
+    const [a, b, c] = redCases(red);
+    if (!a || !b || !c) throw new Error('the fixture has changed');
+    expect(rerunCommand([a, b], red)).toBe(
+      'npm run newman -- --case L-ACK-1 --case L-EFF-1 --revision 2025-11-25',
+    );
+    expect(rerunCommand([c], red)).toBe('npm run newman -- --case W-CALL-1');
   });
 
   it('names what the run was narrowed to', () => {

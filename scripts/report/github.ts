@@ -113,7 +113,7 @@ export function errorAnnotations(results: Results, inRepository = (file: string)
           `${reason.title}: expected ${clip(reason.expected, cell)}; seen: ${clip(reason.observed, cell)} ${reason.spec}`,
         ),
       ),
-      `Again: ${rerunCommand(one, results)}`,
+      `Again: ${rerunCommand([one], results)}`,
     ].join('\n');
     return `::error title=${property(oneLine(title))}::${data(message)}`;
   });

@@ -1,4 +1,4 @@
-import type { CheckRecord, Strict } from '../../collections/src/lib/record.ts';
+import type { CheckRecord, Strict, Verdict } from '../../collections/src/lib/record.ts';
 import { isRed } from '../../collections/src/lib/verdict.ts';
 import type { CaseResult, Results } from '../runner/results.ts';
 import type { Place } from './places.ts';
@@ -15,7 +15,7 @@ export interface SeenCase {
 }
 
 export interface RedCase extends SeenCase {
-  /** As they were in the first of the runs. */
+  /** As they were in the first of the runs, the worst first. */
   reasons: Reason[];
 }
 
@@ -65,7 +65,7 @@ export function redCases(results: Results): RedCase[] {
     (one) => one.red,
     (one) => withoutMeasures(JSON.stringify([one.fate, reasons(one, strict)])),
   );
-  const red = seen.map((one) => ({ ...one, reasons: reasons(one.result, strict) }));
+  const red = seen.map((one) => ({ ...one, reasons: worstFirst(reasons(one.result, strict)) }));
   const ids = [...new Set(red.map(({ result }) => result.id))];
   return red.sort((a, b) => weight(a) - weight(b) || ids.indexOf(a.result.id) - ids.indexOf(b.result.id));
 }
@@ -90,16 +90,22 @@ export function seenCases(
   return [...told.values()];
 }
 
+/** A broken MUST goes before what is red by policy, and an error tells nothing about the rule. */
+const ORDER: Verdict[] = ['fail', 'warn', 'error'];
+
+function worstFirst(all: Reason[]): Reason[] {
+  return [...all].sort((a, b) => ORDER.indexOf(a.verdict) - ORDER.indexOf(b.verdict));
+}
+
 /** The lower, the more it says against the target. */
 function weight({ result, reasons }: RedCase): number {
-  const has = (verdict: string) => reasons.some((reason) => reason.verdict === verdict);
-  if (has('fail')) return 0;
-  if (!has('warn')) return 3;
-  return isRed(result.id, 'warn', 'effect') ? 1 : 2;
+  const place = ORDER.indexOf(reasons[0]?.verdict ?? 'error');
+  const isEffect = isRed(result.id, 'warn', 'effect');
+  return ORDER[place] === 'warn' && !isEffect ? place + 0.5 : place;
 }
 
 /** Times and ticks are never the same twice, and each revision has its own pages, though the same was seen. */
-function withoutMeasures(text: string): string {
+export function withoutMeasures(text: string): string {
   return text.replace(/\d+(\.\d+)?(?= (ms|ticks?)\b)|(?<=\/specification\/)[\d-]+/g, '#');
 }
 

@@ -1,6 +1,6 @@
 import type { Strict, Verdict } from '../../collections/src/lib/record.ts';
 import type { CaseResult, Results, RunResult, StaleEntry, Totals } from '../runner/results.ts';
-import { isKnown } from './red.ts';
+import { isKnown, redCases } from './red.ts';
 import { duration, oneLine, plural } from './text.ts';
 
 /** In the order in which a reader should meet them: the bad ones first. */
@@ -75,22 +75,12 @@ export function tally(runs: RunResult[]): Omit<Totals, 'assertions'> {
   };
 }
 
-/** `14 cases, 31 checks, 64 assertions: 12 pass, 1 fail, 1 not observed; 1 red`. */
-export function countsLine(results: Results): string {
-  const totals = tally(results.runs);
-  const size = [
-    plural(totals.cases, 'case'),
-    plural(totals.checks, 'check'),
-    plural(results.totals.assertions, 'assertion'),
-  ].join(', ');
-  return totals.cases === 0 ? size : `${size}: ${byVerdict(allCases(results), true)}; ${totals.red} red`;
-}
-
-/** What one of several runs came to: `60 of 68 cases pass, 8 not applicable; 0 red`. */
+/** What one of several runs came to: `60 of 68 cases pass, 2 red`. */
 export function runLine(run: RunResult): string {
   if (unspoken([run]).length > 0) return `${doesNotSpeak([run.revision])}: nothing was tested`;
-  const counts = byVerdict(run.cases, true);
-  return `${plural(run.cases.length, 'case')}: ${counts}; ${run.cases.filter((one) => one.red).length} red`;
+  const { cases, pass, red, known } = tally([run]);
+  const more = known > 0 ? `, ${plural(known, 'known failure')}` : '';
+  return `${pass} of ${plural(cases, 'case')} ${pass === 1 ? 'passes' : 'pass'}, ${red} red${more}`;
 }
 
 /** How long it took, how much of that could not be helped, and how many jobs shared it. */
@@ -119,7 +109,10 @@ export function verdictSentence(results: Results): string {
   if (results.exitCode === 1) {
     if (red.length === 0 && stale)
       return `Red: ${stale}, and nothing else is red in ${plural(cases.length, 'case')} ${against}: ${others}${but}.`;
-    const what = red.length > 0 ? `${idList(red)}${stale && `, and ${stale}`}` : `${problem}${more}`;
+    const what =
+      red.length > 0
+        ? `${idList(redCases(results).flatMap(({ runs, result }) => runs.map(() => result)))}${stale && `, and ${stale}`}`
+        : `${problem}${more}`;
     return `Red: ${red.length} of ${plural(cases.length, 'case')} ${against}: ${what}${others && `; ${others}`}${but}.`;
   }
   const pass = cases.filter((one) => one.verdict === 'pass').length;

@@ -73,7 +73,7 @@ describe('a server that', () => {
       /again {5}npm run newman -- --case L-EFF-1 --collection mcp-cancellation --url http/,
     );
     expect(screen.replace(/\s+/g, ' ')).toMatch(
-      /why red suite policy, not a MUST: red because strict=effect demands this effect of a cancellation/,
+      /Suite policy, not a MUST: red because strict=effect demands this effect of a cancellation/,
     );
   });
 
