@@ -10,7 +10,7 @@ import { caseTitle, pace, strictness, tally, unsaidProblems, unspoken, verdictSe
 
 export interface ReportLinks {
   collection: string;
-  /** Empty where no run came far enough for one. */
+  /** Each is empty where there is none; of the first, because no run came far enough. */
   html: string;
   junit: string;
 }
@@ -49,8 +49,11 @@ const evidences: Record<Evidence, string> = {
   none: 'none: nothing told whether the handler stopped',
 };
 
-/** `reports/index.html`: one file, no script, nothing to load. */
-export function indexPage(results: Results, links: ReportLinks[]): string {
+/**
+ * `reports/index.html`: one file, no script, nothing to load.
+ * @param changes a section that tells what changed since another run
+ */
+export function indexPage(results: Results, links: ReportLinks[], changes?: Markup): string {
   const tone = ['good', 'red', 'open', 'open'][results.exitCode] ?? 'open';
   const [, word, sentence] = /^(Good:|Red:)?(.*)$/s.exec(verdictSentence(results)) ?? [];
   const red = redCases(results);
@@ -86,6 +89,7 @@ ${
 ${facts(results)}
 </header>
 <main>
+${changes}
 ${
   red.length > 0 &&
   html`<section aria-labelledby="red"><h2 id="red">What is red</h2>
@@ -175,7 +179,7 @@ function collectionSection(name: string, index: number, results: Results, links?
   return html`<section aria-labelledby="c${index}"><h2 id="c${index}">${name}</h2>
 ${
   links &&
-  html`<p class="links">${links.html && html`<a href="${links.html}">Requests and responses</a> · `}<a href="${links.junit}">JUnit</a></p>`
+  html`<p class="links">${links.html && html`<a href="${links.html}">Requests and responses</a> · `}${links.junit && html`<a href="${links.junit}">JUnit</a>`}</p>`
 }
 ${
   ids.length > 0 &&
