@@ -1,14 +1,11 @@
 import type { Results, RunResult } from '../runner/results.ts';
 import { rerunCommand } from './again.ts';
 import { knownFailures, staleText, unusedText } from './known.ts';
+import { cell, link, markdown, rows, table } from './markdown.ts';
 import { places, revisionsOf } from './places.ts';
 import { redCases } from './red.ts';
 import { clip, oneLine } from './text.ts';
 import { caseTitle, pace, strictness, tally, verdictSentence } from './verdict.ts';
-
-/** GitHub cuts a summary off at one megabyte: this many rows, and cells no longer than that, stay far below. */
-const rows = 100;
-const cell = 400;
 
 /** The run as Markdown for `$GITHUB_STEP_SUMMARY`. */
 export function stepSummary(results: Results): string {
@@ -126,20 +123,6 @@ export function errorAnnotations(results: Results, inRepository = (file: string)
  */
 export function withoutCommands(text: string): string {
   return text.replace(/^(\s*)::/gm, '$1: :').replaceAll('##[', '## [');
-}
-
-function table(head: string[], body: string[][], align = '---'): string[] {
-  const row = (cells: string[]) => `| ${cells.join(' | ')} |`;
-  return [row(head), row(head.map(() => align)), ...body.map(row)];
-}
-
-/** Text that Markdown shows as it is, in a table cell too; `_` and `&` inside a link stay, or the link would break. */
-function markdown(text: string): string {
-  return clip(oneLine(text), cell).replace(/[\\`*[\]|~<>]|^#|&(?=#?\w+;)|(?<!\w)_|_(?!\w)/g, '\\$&');
-}
-
-function link(title: string, address: string): string {
-  return /^https?:\/\/[^\s|()<>]+$/.test(address) ? `[${markdown(title)}](${address})` : markdown(title);
 }
 
 function data(text: string): string {
