@@ -38,8 +38,8 @@ export interface Lone {
   result?: CaseResult;
   /** How many cases it stands for. */
   cases: number;
-  /** How many of them are red. */
-  red: number;
+  /** The ids of those that are red. */
+  red: string[];
 }
 
 export interface Changes {
@@ -169,10 +169,10 @@ function loneIn(runs: RunResult[], others: RunResult[], kind: Lone['kind']): Lon
     for (const result of cases) {
       if (there.has(JSON.stringify([collection, result.id, revision]))) continue;
       const key = whole ? JSON.stringify([collection, revision]) : `${result.id} ${state(result)}`;
-      const lone = told.get(key) ?? { kind, runs: [], ...(whole ? {} : { result }), cases: 0, red: 0 };
+      const lone = told.get(key) ?? { kind, runs: [], ...(whole ? {} : { result }), cases: 0, red: [] };
       lone.runs.push({ collection, revision });
       lone.cases += 1;
-      lone.red += result.red ? 1 : 0;
+      if (result.red) lone.red.push(result.id);
       told.set(key, lone);
     }
   }
@@ -185,7 +185,7 @@ function loneIn(runs: RunResult[], others: RunResult[], kind: Lone['kind']): Lon
  */
 function isWorse(changes: Change[], lone: Lone[], before: Results, now: Results): boolean {
   if (changes.some(({ kind }) => kind === 'red') || now.exitCode > 1) return true;
-  if (lone.some((one) => one.kind === 'new' && one.red > 0)) return true;
+  if (lone.some((one) => one.kind === 'new' && one.red.length > 0)) return true;
   if (now.exitCode === 1 && now.problems.length > before.problems.length) return true;
   const entries = new Set(before.stale.map(({ entry }) => entry));
   return now.stale.some(({ entry }) => !entries.has(entry));

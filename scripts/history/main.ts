@@ -42,14 +42,14 @@ async function report(options: ReportOptions, io: Io): Promise<number> {
   );
   // Whoever asks for Markdown on standard output pipes it: nothing else may stand there.
   const screen = changes && !markdown ? io.err : io.out;
-  const say = (text: string) => {
-    for (const line of wrap(text, io.out.columns || 80)) screen.write(`${inert(io, line)}\n`);
+  const say = (text: string, first = '') => {
+    for (const line of wrap(text, io.out.columns || 80, first)) screen.write(`${inert(io, line)}\n`);
   };
   if (changes) {
     if (markdown) await write(markdown, changesMarkdown(changes));
     else io.out.write(inert(io, changesMarkdown(changes)));
     say(`Since ${since(changes)}: ${changesSentence(changes)}`);
-    for (const line of differences(changes)) say(`  - ${line}`);
+    for (const line of differences(changes)) say(line, '  - ');
     if (markdown) say(`Changes: ${markdown.name}`);
   }
   say(`Report: ${join(shownFolder(io, reportsDir), 'index.html')}`);

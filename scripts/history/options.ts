@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { parseCommandLine } from '../runner/command-line.ts';
 import { usage } from '../runner/failure.ts';
 import { ROOT } from '../runner/plan.ts';
+import { shownFolder } from '../runner/screen.ts';
 
 /** A file, and what messages call it. */
 export interface NamedFile {
@@ -68,7 +69,7 @@ export function parseReportOptions(argv: string[], env: NodeJS.ProcessEnv): Repo
   const reportsDir = reports === undefined ? join(ROOT, 'reports') : here(reports).path;
   const inReports = (name: string): NamedFile => ({
     path: join(reportsDir, name),
-    name: join(reports ?? 'reports', name),
+    name: join(shownFolder({ env }, reportsDir), name),
   });
   return {
     results: results === undefined ? inReports('results.json') : here(results),

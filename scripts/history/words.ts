@@ -20,7 +20,7 @@ export function changesSentence({ changes, lone, same }: Changes): string {
     changes.filter(wanted).reduce((sum, { runs }) => sum + runs.length, 0);
   const alone = (kind: Lone['kind']) => lone.filter((one) => one.kind === kind);
   const cases = (all: Lone[]) => all.reduce((sum, one) => sum + one.cases, 0);
-  const red = alone('new').reduce((sum, one) => sum + one.red, 0);
+  const red = alone('new').reduce((sum, one) => sum + one.red.length, 0);
   const otherwise = count(({ kind }) => kind !== 'red' && kind !== 'mended');
   const parts: Array<[count: number, one: string, several: string]> = [
     [count(({ kind }) => kind === 'red'), 'became red', 'became red'],
@@ -66,9 +66,10 @@ export function differences({ before, now }: Changes): string[] {
   return lines;
 }
 
-/** What a case, or a whole run, was that the other run has not: `all 68 cases; 3 red`. */
+/** What a case, or a whole run, was that the other run has not: `68 cases, 1 red: L-EFF-4`. */
 export function loneState({ result, cases, red }: Lone): string {
-  return result ? state(result) : `all of ${plural(cases, 'case')}, ${red} red`;
+  if (result) return state(result);
+  return `${plural(cases, 'case')}, ${red.length} red${red.length > 0 ? `: ${red.join(', ')}` : ''}`;
 }
 
 export function loneWord({ kind }: Lone): string {
