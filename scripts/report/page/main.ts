@@ -1,0 +1,33 @@
+import { caseRows, isOpen, setOpen } from './cases.ts';
+import { Filter } from './filter.ts';
+
+const rows = caseRows();
+const filter = rows.length > 0 ? new Filter(rows) : undefined;
+
+for (const one of rows) {
+  one.row.addEventListener('click', ({ target }) => {
+    const selecting = document.getSelection()?.isCollapsed === false;
+    if (target instanceof Element && !target.closest('a') && !selecting) setOpen(one, !isOpen(one));
+  });
+}
+
+/** Opens the case that an address names, and brings the reader there. */
+function show(hash: string): boolean {
+  const id = decodeURIComponent(hash.slice(1));
+  const one = rows.find(({ row }) => row.id === id);
+  if (!one) return false;
+  if (one.row.hidden) filter?.clear();
+  setOpen(one, true);
+  one.button.focus({ preventScroll: true });
+  one.row.scrollIntoView({ block: 'start' });
+  return true;
+}
+
+// Where the address already names the case, a link to it changes nothing, and the case may be closed.
+document.addEventListener('click', ({ target }) => {
+  const link = target instanceof Element && target.closest<HTMLAnchorElement>('a[href^="#"]');
+  if (link && link.hash === location.hash) show(link.hash);
+});
+addEventListener('hashchange', () => show(location.hash));
+// A browser goes to what the address names when the page is loaded, and takes the focus with it.
+addEventListener('load', () => setTimeout(() => show(location.hash)));
