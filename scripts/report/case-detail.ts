@@ -28,13 +28,18 @@ function runDetail(run: RunResult, result: CaseResult, results: Results): Markup
   return html`<section data-run="${run.collection} ${run.revision}"><h4>${run.revision} <small>${run.collection}</small> ${caseChip(result)}</h4>
 ${result.known !== undefined && html`<p>Known: <strong>${result.known}</strong></p>`}
 <ol class="checks">${result.checks.map((check) => checkItem(check, checkChip(check, result, results.strict)))}</ol>
-<dl class="facts"><div><dt>Exchange</dt><dd>${result.fate ?? 'nothing was cancelled'}</dd></div>
-<div><dt>Evidence</dt><dd>${evidences[result.evidence]}</dd></div>
-<div><dt>Cancel to end</dt><dd>${cancelToEnd(run, result)}</dd></div>
+<dl class="facts">${fact('Exchange', result.fate)}
+${fact('Evidence', evidences[result.evidence])}
+${fact('Cancel to end', cancelToEnd(run, result))}
 <div><dt>What happened</dt><dd class="story">${story(result.exchanges)}</dd></div></dl>
 <div class="picture"></div>
 </section>
 `;
+}
+
+/** A case without a cancelled call of its own has nothing to say of its end. */
+function fact(name: string, value: string | null): Markup | false {
+  return value !== null && html`<div><dt>${name}</dt><dd>${value}</dd></div>`;
 }
 
 function checkItem(check: CheckRecord, chip: Markup): Markup {
@@ -44,12 +49,13 @@ function checkItem(check: CheckRecord, chip: Markup): Markup {
 }
 
 /** The case's own script sees an end some milliseconds after it came over the wire. */
-function cancelToEnd(run: RunResult, { cancelMs, exchanges }: CaseResult): string {
+function cancelToEnd(run: RunResult, { fate, cancelMs, exchanges }: CaseResult): string | null {
   const onWire = cancelledCalls(exchanges).filter(({ outcome }) => outcome === 'cancel');
   const [only] = onWire.length === 1 ? onWire : [];
   const times = [
     only && `${duration(only.toMs - only.fromMs)} on the wire`,
     cancelMs !== null && `${duration(cancelMs)} as the script that judged saw it`,
   ].filter(Boolean);
-  return times.length === 0 ? 'not measured' : `${times.join('; ')}${run.lag ? '; under load' : ''}`;
+  if (times.length === 0) return fate === null ? null : 'not measured';
+  return `${times.join('; ')}${run.lag ? '; under load' : ''}`;
 }
