@@ -200,7 +200,7 @@ function legend(): HTMLElement[] {
   const marks = words.map(([kind, text]) => el('span', {}, el('i', { class: `key ${kind}` }), ` ${text}`));
   const bars = [
     el('span', {}, el('i', { class: 'key stop' }), ' from the cancel to the end'),
-    el('span', {}, el('i', { class: 'key open' }), ' still open, whatever the cancel said'),
+    el('span', {}, el('i', { class: 'key open' }), ' open after the cancel, and ended by something else'),
   ];
   return [...marks, ...bars, el('span', {}, 'in ms since the case began; a click opens the exchange below')];
 }
