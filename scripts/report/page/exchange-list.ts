@@ -57,23 +57,27 @@ function exchangeItem(one: ExchangeResult, index: number, target: string): HTMLD
 function wire(one: ExchangeResult, target: string): HTMLElement[] {
   const { command, notes } = curl(one, target);
   return [
-    block('Request', 'the request', rawRequest(one), [`Sent at ${one.sentMs} ms.`]),
-    block('Response', 'the response', rawResponse(one), [
+    block(one, 'Request', 'the request', rawRequest(one), [`Sent at ${one.sentMs} ms.`]),
+    block(one, 'Response', 'the response', rawResponse(one), [
       [one.response && `First byte at ${one.response.ms} ms; `, `${endName(one)} at ${one.endedMs} ms.`].join(
         '',
       ),
     ]),
-    block('As curl', 'the curl command', command, notes),
+    block(one, 'As curl', 'the curl command', command, notes),
   ];
 }
 
-function block(title: string, what: string, text: string, notes: string[]): HTMLElement {
+function block(one: ExchangeResult, title: string, what: string, text: string, notes: string[]): HTMLElement {
   return el(
     'div',
     { class: 'wire' },
     el('h5', {}, title, ' ', copyButton(what, text)),
     // A box that scrolls must be reachable with the keyboard, and then it needs a name.
-    el('pre', { tabindex: 0, role: 'region', 'aria-label': title }, text),
+    el(
+      'pre',
+      { tabindex: 0, role: 'region', 'aria-label': `${title}: ${one.lane}, ${requestName(one.request)}` },
+      text,
+    ),
     ...notes.map((note) => el('p', { class: 'quiet' }, note)),
   );
 }
