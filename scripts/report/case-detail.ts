@@ -2,7 +2,7 @@ import type { CheckRecord, Evidence } from '../../collections/src/lib/record.ts'
 import type { CaseResult, Results, RunResult } from '../runner/results.ts';
 import { caseChip, checkChip, ruleLink } from './chips.ts';
 import { html, type Markup } from './html.ts';
-import { markdown } from './markdown.ts';
+import { prose } from './prose.ts';
 import { duration } from './text.ts';
 import { cancelledCalls } from './timeline/cancels.ts';
 import { story } from './timeline/story.ts';
@@ -20,7 +20,7 @@ const evidences: Record<Evidence, string> = {
 export function caseDetail(all: Placed[], results: Results): Markup {
   const about = results.about[all[0]?.result.id ?? ''];
   const ordered = all.toSorted((a, b) => Number(b.result.red) - Number(a.result.red));
-  return html`${about && html`<div class="about">${markdown(about)}</div>`}
+  return html`${about && html`<div class="about">${prose(about)}</div>`}
 ${ordered.map(({ run, result }) => runDetail(run, result, results))}`;
 }
 

@@ -1,7 +1,7 @@
 import type { CheckRecord, Strict, Verdict } from '../../collections/src/lib/record.ts';
 import type { CaseResult } from '../runner/results.ts';
 import { html, type Markup } from './html.ts';
-import { isKnown, isMiss, isReason } from './verdict.ts';
+import { isKnown, isMiss, isReason } from './red.ts';
 
 /** A sign beside the word, so that neither colour nor shape carries the meaning alone. */
 const signs: Record<Verdict, string> = {

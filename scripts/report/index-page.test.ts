@@ -67,7 +67,7 @@ describe('indexPage', () => {
   it('puts what is red first', () => {
     expect(count(/<article class="red">/g)).toBe(red.totals.red);
     expect(page.indexOf('What is red')).toBeLessThan(page.indexOf('<table '));
-    const [article = ''] = /<article[\s\S]*?<\/article>/.exec(page) ?? [];
+    const [, article = ''] = page.match(/<article[\s\S]*?<\/article>/g) ?? [];
     for (const part of [
       'SHOULD stop the handler',
       'https://modelcontextprotocol.io/',
@@ -123,7 +123,7 @@ describe('indexPage', () => {
     const page = indexPage(large, links);
     const red = /<section aria-labelledby="red">[\s\S]*?<\/section>/.exec(page)?.[0] ?? '';
     expect(red.match(/<article/g)).toHaveLength(3);
-    expect(text(red)).toContain('conformance-2025, revisions 2025-03-26, 2025-06-18, 2025-11-25 ·');
+    expect(text(red)).toContain('conformance-2025 2025-03-26, 2025-06-18, 2025-11-25 ·');
     expect(page.length).toBeLessThan(2_000_000);
   });
 
@@ -151,7 +151,7 @@ describe('indexPage', () => {
 
   it('leads from a red case to its row, and to the other reports', () => {
     const targets = [...page.matchAll(/href="#([^"]+)"/g)].map(([, id]) => id);
-    expect(targets).toEqual(['red', 'L-EFF-1', 'L-ACK-1', 'W-CALL-1']);
+    expect(targets).toEqual(['red', 'L-ACK-1', 'L-EFF-1', 'W-CALL-1']);
     for (const id of targets) expect(page).toContain(` id="${id}"`);
     expect(page).toContain('<a href="mcp-cancellation.html">');
     expect(page).toContain('<a href="mcp-cancellation.xml">');

@@ -5,9 +5,10 @@ import { html, Markup } from './html.ts';
 import { knownSections } from './known-sections.ts';
 import { matrix } from './matrix.ts';
 import { dataBlock, pageScript } from './page-script.ts';
+import { isKnown } from './red.ts';
 import { redSection } from './red-section.ts';
 import { duration, plural } from './text.ts';
-import { isKnown, pace, strictness, tally, unsaidProblems, verdictSentence } from './verdict.ts';
+import { pace, strictness, tally, unsaidProblems, verdictSentence } from './verdict.ts';
 
 export interface ReportLinks {
   collection: string;
@@ -20,8 +21,11 @@ const css = ['index-page', 'cases', 'timeline', 'narrow']
   .map((name) => readFileSync(new URL(`./${name}.css`, import.meta.url), 'utf8'))
   .join('');
 
-/** `reports/index.html`: one file, nothing to load, and no script but its own. */
-export function indexPage(results: Results, links: ReportLinks[]): string {
+/**
+ * `reports/index.html`: one file, nothing to load, and no script but its own.
+ * @param changes a section that tells what changed since another run
+ */
+export function indexPage(results: Results, links: ReportLinks[], changes?: Markup): string {
   const tone = ['good', 'red', 'open', 'open'][results.exitCode] ?? 'open';
   const [, word, sentence] = /^(Good:|Red:)?(.*)$/s.exec(verdictSentence(results)) ?? [];
   const script = pageScript();
@@ -55,6 +59,7 @@ ${
 ${facts(results, links)}
 </header>
 <main>
+${changes}
 ${redSection(results)}
 ${knownSections(results)}
 <section aria-labelledby="cases"><h2 id="cases">Cases</h2>
@@ -120,5 +125,5 @@ function facts(results: Results, links: ReportLinks[]): Markup {
 }
 
 function linksOf({ collection, html: page, junit }: ReportLinks): Markup {
-  return html`<p>${collection}: ${page && html`<a href="${page}">requests and responses</a> · `}<a href="${junit}">JUnit</a></p>`;
+  return html`<p>${collection}: ${page && html`<a href="${page}">requests and responses</a> · `}${junit && html`<a href="${junit}">JUnit</a>`}</p>`;
 }

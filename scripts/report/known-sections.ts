@@ -1,7 +1,8 @@
 import type { Results } from '../runner/results.ts';
 import { html, type Markup } from './html.ts';
-import { type KnownFailure, knownFailures, knownPlaces, staleText, unusedText } from './known.ts';
+import { type KnownFailure, knownFailures, staleText, unusedText } from './known.ts';
 import { rowId } from './matrix.ts';
+import { places } from './places.ts';
 import { caseTitle } from './verdict.ts';
 
 /**
@@ -28,6 +29,6 @@ function knownItem(one: KnownFailure): Markup {
   const { reason, result, misses } = one;
   const seen = misses.map(({ observed }) => observed).join('; ');
   return html`<li><code>${result.id}</code> ${caseTitle(result)}: <strong>${reason}</strong>
-<p class="where">${knownPlaces(one)} · seen: ${seen} · <a href="#${rowId(result.id)}">picture and evidence<span class="hidden"> of ${result.id}</span></a></p></li>
+<p class="where">${places(one.runs)} · seen: ${seen} · <a href="#${rowId(result.id)}">picture and evidence<span class="hidden"> of ${result.id}</span></a></p></li>
 `;
 }

@@ -2,7 +2,8 @@ import type { CaseResult, Results } from '../runner/results.ts';
 import { caseDetail, type Placed } from './case-detail.ts';
 import { caseChip } from './chips.ts';
 import { html, type Markup } from './html.ts';
-import { caseTitle, isKnown, unspoken } from './verdict.ts';
+import { isKnown } from './red.ts';
+import { caseTitle, unspoken } from './verdict.ts';
 
 /** The id of the row that holds a case in all its runs. */
 export function rowId(id: string): string {

@@ -1,8 +1,11 @@
 import type { Results } from '../runner/results.ts';
+import { rerunCommand } from './again.ts';
 import { chip, ruleLink } from './chips.ts';
 import { html, type Markup } from './html.ts';
 import { rowId } from './matrix.ts';
-import { caseTitle, type RedCase, redCases, rerunCommand, whyRed } from './verdict.ts';
+import { places } from './places.ts';
+import { type RedCase, redCases, whyRed } from './red.ts';
+import { caseTitle } from './verdict.ts';
 
 /** What is red, why, and how it is run again; nothing where nothing is. */
 export function redSection(results: Results): Markup | false {
@@ -15,10 +18,10 @@ ${red.map((one) => redArticle(one, results))}</section>`
 }
 
 function redArticle(one: RedCase, results: Results): Markup {
-  const { result, reasons } = one;
+  const { runs, result, reasons } = one;
   return html`<article class="red">
 <h3><code>${result.id}</code> ${caseTitle(result)}</h3>
-<p class="where">${where(one)} · <a href="#${rowId(result.id)}">picture and evidence<span class="hidden"> of ${result.id}</span></a></p>
+<p class="where">${places(runs)} · <a href="#${rowId(result.id)}">picture and evidence<span class="hidden"> of ${result.id}</span></a></p>
 <ul class="checks">${reasons.map(
     (reason) => html`<li>
 <p class="check">${chip(reason.verdict, true)} <strong>${reason.title}</strong> ${ruleLink(reason)}</p>
@@ -26,11 +29,7 @@ function redArticle(one: RedCase, results: Results): Markup {
 <div><dt>Observed</dt><dd>${reason.observed}</dd></div>
 <div><dt>Why red</dt><dd>${whyRed(reason, results.strict, result.known !== undefined)}</dd></div></dl></li>`,
   )}</ul>
-<p class="again"><span class="quiet">Run it again</span> <code>${rerunCommand(one, results.again)}</code></p>
+<p class="again"><span class="quiet">Run it again</span> <code>${rerunCommand([one], results)}</code></p>
 </article>
 `;
-}
-
-function where({ collection, revisions }: RedCase): string {
-  return `${collection}, ${revisions.length > 1 ? 'revisions' : 'revision'} ${revisions.join(', ')}`;
 }

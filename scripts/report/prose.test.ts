@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import { nasty } from './fixture.ts';
-import { markdown } from './markdown.ts';
+import { prose } from './prose.ts';
 
 it('makes no tag, image or link of what is not meant to be one', () => {
-  expect(markdown('*so* `x<y` [rule](https://a.b/c "t")').text).toBe(
+  expect(prose('*so* `x<y` [rule](https://a.b/c "t")').text).toBe(
     '<p><em>so</em> <code>x&lt;y</code> <a href="https://a.b/c" title="t">rule</a></p>',
   );
   for (const text of [
@@ -15,5 +15,5 @@ it('makes no tag, image or link of what is not meant to be one', () => {
     '[a]: data:x\n[a]',
     '[a](http://b)',
   ])
-    expect(markdown(text).text).not.toMatch(/<(?!\/?(p|code|em)\b)/);
+    expect(prose(text).text).not.toMatch(/<(?!\/?(p|code|em)\b)/);
 });
