@@ -4,13 +4,21 @@ import { clip } from '../report/text.ts';
 import { caseTitle, verdictSentence } from '../report/verdict.ts';
 import type { CaseResult } from '../runner/results.ts';
 import { type Change, type Changes, KINDS, type Lone } from './compare.ts';
-import { changesSentence, differences, HEADINGS, LATENCY_RULE, loneState, loneWord, since } from './words.ts';
+import {
+  changesSentence,
+  differences,
+  HEADINGS,
+  LATENCY_RULE,
+  loneState,
+  loneWord,
+  rulesTold,
+  since,
+} from './words.ts';
 
 /** GitHub refuses a comment of more than 65,536 characters. */
 const longestComment = 60_000;
 
-/** Of the rules that a case is about, and of the lines that tell how the runs differ. */
-const rulesTold = 3;
+/** Lines that tell how the runs differ. */
 const linesTold = 20;
 
 /** The changes as Markdown for a comment on a pull request: short enough for one, whatever a server said. */

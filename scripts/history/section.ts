@@ -1,9 +1,20 @@
+import { ruleLink } from '../report/chips.ts';
 import { html, type Markup } from '../report/html.ts';
-import { places } from '../report/places.ts';
+import { rowId } from '../report/matrix.ts';
+import { type Place, places } from '../report/places.ts';
 import { caseTitle } from '../report/verdict.ts';
 import type { CaseResult } from '../runner/results.ts';
 import { type Change, type ChangedRule, type Changes, KINDS, type Lone } from './compare.ts';
-import { changesSentence, differences, HEADINGS, LATENCY_RULE, loneState, loneWord, since } from './words.ts';
+import {
+  changesSentence,
+  differences,
+  HEADINGS,
+  LATENCY_RULE,
+  loneState,
+  loneWord,
+  rulesTold,
+  since,
+} from './words.ts';
 
 /** What changed since another run, for the index page. */
 export function changesSection(changes: Changes): Markup {
@@ -21,15 +32,14 @@ ${changes.lone.length > 0 && loneTable(changes.lone)}
 `;
 }
 
+/** The rules stand under what their case is now: a column of their own would leave no room for the others. */
 function kindTable(heading: string, all: Change[]): Markup {
-  const withRules = all.some(({ rules }) => rules.length > 0);
-  const columns = ['Case', 'Where', 'Before', 'Now', ...(withRules ? ['Rule'] : [])];
   return tableOf(
     heading,
-    columns,
+    ['Case', 'Before', 'Now'],
     all.map(
       ({ runs, result, before, now, rules }) =>
-        html`<tr>${caseHead(result)}<td>${places(runs)}</td><td>${before}</td><td>${now}</td>${withRules && html`<td>${rules.map(ruleLine)}</td>`}</tr>
+        html`<tr>${caseHead(runs, caseLink(result))}<td>${before}</td><td>${now}${rules.slice(0, rulesTold).map(ruleLine)}${rules.length > rulesTold && html`<p>and ${rules.length - rulesTold} more</p>`}</td></tr>
 `,
     ),
   );
@@ -38,12 +48,13 @@ function kindTable(heading: string, all: Change[]): Markup {
 function loneTable(all: Lone[]): Markup {
   return tableOf(
     'Ran in one of the runs only',
-    ['Case', 'Where', 'Which', 'Verdict'],
-    all.map(
-      (one) =>
-        html`<tr>${one.result ? caseHead(one.result) : html`<th scope="row">the whole run</th>`}<td>${places(one.runs)}</td><td>${loneWord(one)}</td><td>${loneState(one)}</td></tr>
-`,
-    ),
+    ['Case', 'Which', 'Verdict'],
+    all.map((one) => {
+      // What ran only before has no row to link to.
+      const name = one.result && (one.kind === 'new' ? caseLink(one.result) : caseName(one.result));
+      return html`<tr>${caseHead(one.runs, name ?? html`The whole run`)}<td>${loneWord(one)}</td><td>${loneState(one)}</td></tr>
+`;
+    }),
   );
 }
 
@@ -54,12 +65,18 @@ function tableOf(caption: string, columns: string[], body: Markup[]): Markup {
 `;
 }
 
-function caseHead(result: CaseResult): Markup {
-  return html`<th scope="row"><code>${result.id}</code> ${caseTitle(result)}</th>`;
+function caseHead(runs: Place[], name: Markup): Markup {
+  return html`<th scope="row">${name}<p class="where">${places(runs)}</p></th>`;
 }
 
-function ruleLine({ title, spec, text }: ChangedRule): Markup {
-  const isLink = /^https?:\/\//.test(spec);
-  const name = isLink ? html`<a href="${spec}" rel="noreferrer">${title}</a>` : title;
-  return html`<p>${name}${text && `: ${text}`}</p>`;
+function caseLink(result: CaseResult): Markup {
+  return html`<a href="#${rowId(result.id)}">${caseName(result)}</a>`;
+}
+
+function caseName(result: CaseResult): Markup {
+  return html`<code>${result.id}</code> ${caseTitle(result)}`;
+}
+
+function ruleLine(rule: ChangedRule): Markup {
+  return html`<p><strong>${rule.title}</strong>${rule.text && `: ${rule.text}`} ${ruleLink(rule)}</p>`;
 }

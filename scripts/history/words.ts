@@ -12,6 +12,9 @@ export const HEADINGS: Record<Kind, string> = {
   latency: 'Changes of latency, from the cancel to the end of the exchange',
 };
 
+/** Of the rules that a case is about: its row has them all. */
+export const rulesTold = 3;
+
 export const LATENCY_RULE = `Latency counts as changed where it is more than ${FACTOR} times as long or short, and that by more than ${AT_LEAST_MS} ms; where a run was under load, it is not compared.`;
 
 /** `2 cases became red, 1 is mended, 3 changed otherwise, 212 are the same.` */
