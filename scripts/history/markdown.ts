@@ -23,16 +23,16 @@ const linesTold = 20;
 
 /** The changes as Markdown for a comment on a pull request: short enough for one, whatever a server said. */
 export function changesMarkdown(changes: Changes): string {
+  const told = differences(changes)
+    .slice(0, linesTold)
+    .map((line) => `- ${text(line)}`);
   const lines = [
     '## MCP request cancellation: what changed',
     '',
     `**${text(changesSentence(changes))}**`,
     '',
     `Since ${text(since(changes))}. Now: ${text(verdictSentence(changes.now))}`,
-    '',
-    ...differences(changes)
-      .slice(0, linesTold)
-      .map((line) => `- ${text(line)}`),
+    ...(told.length > 0 ? ['', ...told] : []),
   ];
   let left = longestComment - lines.join('\n').length;
   const add = (heading: string, head: string[], body: string[][]) => {
