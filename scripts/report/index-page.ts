@@ -44,7 +44,7 @@ export function indexPage(results: Results, links: ReportLinks[], changes?: Mark
 <body data-target="${results.target.url}">
 <header class="${tone}">
 <p class="suite">MCP request cancellation · test report</p>
-<h1>${word && html`<b>${word}</b>`}${sentence}</h1>
+<h1>${word && html`<b>${word}</b>`}${wholeIds(sentence ?? '')}</h1>
 ${counts(results)}
 ${
   unsaidProblems(results).length > 0 &&
@@ -79,6 +79,13 @@ ${script.tag}
 }
 
 /** What is known stands under its own name, and not under its verdict too: then the numbers add up. */
+/** Ids that a line break may not cut at their hyphens. */
+function wholeIds(sentence: string): Markup[] {
+  return sentence
+    .split(/\b([A-Z]+-[A-Z]+-\d+)\b/)
+    .map((part, i) => (i % 2 === 1 ? html`<span class="whole">${part}</span>` : html`${part}`));
+}
+
 function counts(results: Results): Markup {
   const totals = tally(results.runs);
   const cases = results.runs.flatMap((run) => run.cases);
