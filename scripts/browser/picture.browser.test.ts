@@ -80,7 +80,7 @@ inBrowser('the picture of a case', ({ good, red }) => {
 async function pictureOf(section: Locator): Promise<Picture> {
   const figure = section.locator('figure.timeline');
   await figure.waitFor();
-  return figure.evaluate<Picture>(measure);
+  return figure.evaluate<Picture, unknown>(measure);
 }
 
 /** Every bar and mark is where its time is on the scale, within a pixel. */

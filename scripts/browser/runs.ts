@@ -26,7 +26,10 @@ export async function runRed(reportsDir: string, cases: string[]): Promise<void>
 
 async function run(reportsDir: string, args: string[], expected: number): Promise<void> {
   let screen = '';
-  const io = { write: (text: string) => void (screen += text), columns: 80 };
+  const write = (text: string) => {
+    screen += text;
+  };
+  const io = { write, columns: 80 };
   const exitCode = await main(['--reports', reportsDir, ...args], { env: {}, out: io, err: io });
   if (exitCode !== expected)
     throw new Error(`the run ended with ${exitCode}, not with ${expected}:\n${screen}`);
