@@ -48,6 +48,8 @@ export async function open(
       return route.abort();
     },
   );
+  // A page that is a file needs no longer, and a test says sooner what is missing.
+  context.setDefaultTimeout(5000);
   const page = await context.newPage();
   page.on('pageerror', (error) => trouble.push(`threw ${error.message}`));
   page.on('console', (message) => {
