@@ -32,6 +32,7 @@ export default defineConfig({
           globalSetup: 'scripts/browser/setup.ts',
           testTimeout: 60_000,
           fileParallelism: false,
+          isolate: false,
         },
       },
     ],

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Locator } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import type { ExchangeResult } from '../runner/results.ts';
 import { casesOf, inBrowser, open, resultsOf } from './testing.ts';
@@ -51,10 +51,9 @@ inBrowser('the picture of a case', ({ good, red }) => {
       viewport: { width, height: 900 },
     });
     for (const { run, result } of casesOf(resultsOf(folder), id)) {
-      const section = page.locator(`tr.detail section[data-run="${run}"]`);
       for (const zoom of ['cancel', 'whole']) {
-        await section.locator(`button[data-zoom="${zoom}"]`).click();
-        const picture = await pictureOf(section);
+        await page.locator(`${sectionOf(run)} button[data-zoom="${zoom}"]`).click();
+        const picture = await pictureOf(page, run);
         expectTrue(picture, result.exchanges);
         if (zoom === 'whole') expectWhole(picture, result.exchanges);
       }
@@ -64,7 +63,7 @@ inBrowser('the picture of a case', ({ good, red }) => {
   it('measures from the cancel to the end of the call', async () => {
     const page = await open(join(good, 'index.html'), { hash: '#L-EFF-4' });
     for (const { run, result } of casesOf(resultsOf(good), 'L-EFF-4')) {
-      const { latencies, marks } = await pictureOf(page.locator(`tr.detail section[data-run="${run}"]`));
+      const { latencies, marks } = await pictureOf(page, run);
       const called = (lane: string) => result.exchanges.findIndex((one) => one.lane === lane);
       const [call, cancel] = [called('call'), called('cancel')];
       const at = (exchange: number, kind: string) =>
@@ -77,10 +76,15 @@ inBrowser('the picture of a case', ({ good, red }) => {
   });
 });
 
-async function pictureOf(section: Locator): Promise<Picture> {
-  const figure = section.locator('figure.timeline');
-  await figure.waitFor();
-  return figure.evaluate<Picture, unknown>(measure);
+/** Of the one case that is open. */
+function sectionOf(run: string): string {
+  return `tr.detail:not([hidden]) section[data-run="${run}"]`;
+}
+
+async function pictureOf(page: Page, run: string): Promise<Picture> {
+  const selector = `${sectionOf(run)} figure.timeline`;
+  await page.locator(selector).waitFor();
+  return page.evaluate<Picture>(`(${measure})(document.querySelector(${JSON.stringify(selector)}))`);
 }
 
 /** Every bar and mark is where its time is on the scale, within a pixel. */
