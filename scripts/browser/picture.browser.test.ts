@@ -10,12 +10,14 @@ interface Box {
   ms: number;
   left: number;
   right: number;
+  /** Whether its plot cuts it off where the visible scale ends. */
+  clipped: boolean;
 }
 
 interface Picture {
   from: number;
   to: number;
-  plots: Array<{ left: number; width: number; clips: boolean }>;
+  plots: Array<{ left: number; width: number }>;
   bars: Box[];
   marks: Box[];
   latencies: number[];
@@ -26,8 +28,8 @@ const measure = `(figure) => {
   const box = (element) => {
     const { left, right, width } = element.getBoundingClientRect();
     const { exchange, kind = '', ms } = element.dataset;
-    const clips = getComputedStyle(element).overflowX !== 'visible';
-    return { exchange: Number(exchange), kind, ms: Number(ms), left, right, width, clips };
+    const clipped = getComputedStyle(element.closest('.plot')).overflowX !== 'visible';
+    return { exchange: Number(exchange), kind, ms: Number(ms), left, right, width, clipped };
   };
   const all = (selector) => [...figure.querySelectorAll(selector)].filter((one) => one.checkVisibility()).map(box);
   return {
@@ -97,16 +99,16 @@ function expectTrue({ from, to, plots, bars, marks }: Picture, exchanges: Exchan
     expect(other.width).toBeCloseTo(plot.width, 0);
   }
   const x = (ms: number) => plot.left + ((ms - from) / (to - from)) * plot.width;
-  // A plot may leave it to the browser to cut off what is outside of the visible scale.
   const within = (ms: number) => x(Math.min(Math.max(ms, from), to));
   const right = plot.left + plot.width;
-  const painted = (edge: number) => (plot.clips ? Math.min(Math.max(edge, plot.left), right) : edge);
+  const painted = (edge: number, { clipped }: Box) =>
+    clipped ? Math.min(Math.max(edge, plot.left), right) : edge;
   for (const bar of bars) {
     const { sentMs = Number.NaN, endedMs = Number.NaN } = exchanges[bar.exchange] ?? {};
     const [begin, end] = [within(sentMs), within(endedMs)];
-    expectNear(painted(bar.left), begin, `bar ${bar.exchange} begins`);
+    expectNear(painted(bar.left, bar), begin, `bar ${bar.exchange} begins`);
     // One that would be too thin to be seen is wider.
-    if (end - begin > 3) expectNear(painted(bar.right), end, `bar ${bar.exchange} ends`);
+    if (end - begin > 3) expectNear(painted(bar.right, bar), end, `bar ${bar.exchange} ends`);
   }
   for (const mark of marks) {
     const { exchange, kind, ms } = mark;
