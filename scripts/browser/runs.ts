@@ -1,23 +1,28 @@
 import { start as startIgnoring } from '../../server/broken/ignores-cancel.ts';
 import { main } from '../runner/main.ts';
 
-const REVISIONS = ['--revision', '2025-06-18', '--revision', '2025-11-25'];
-
-/** Runs some cases against the reference server, which does everything right. */
-export async function runReference(reportsDir: string, cases: string[]): Promise<void> {
-  await run(reportsDir, [...REVISIONS, ...cases.flatMap((one) => ['--case', one])], 0);
+/** The options that name cases and revisions. */
+export function narrowed(cases: string[], revisions: string[]): string[] {
+  return [...cases.flatMap((one) => ['--case', one]), ...revisions.flatMap((one) => ['--revision', one])];
 }
 
-/** Runs some cases against a server that ignores every cancel. */
-export async function runRed(reportsDir: string, cases: string[]): Promise<void> {
+/**
+ * Runs cases against the reference server, which does everything right.
+ * @param options as on the command line of the runner
+ */
+export async function runReference(reportsDir: string, options: string[]): Promise<void> {
+  await run(reportsDir, options, 0);
+}
+
+/**
+ * Runs cases against a server that ignores every cancel.
+ * @param options as on the command line of the runner
+ */
+export async function runRed(reportsDir: string, options: string[]): Promise<void> {
   const server = await startIgnoring();
   try {
     const variables = ['slowTool=slow', 'stateTool=state', 'settleMs=800'];
-    const args = [
-      ...['--url', server.url, ...REVISIONS],
-      ...cases.flatMap((one) => ['--case', one]),
-      ...variables.flatMap((one) => ['--env-var', one]),
-    ];
+    const args = [...['--url', server.url, ...options], ...variables.flatMap((one) => ['--env-var', one])];
     await run(reportsDir, args, 1);
   } finally {
     await server.close();
