@@ -16,15 +16,15 @@ interface Shot {
   width: number;
   height: number;
   colorScheme: 'light' | 'dark';
-  /** The case that is open, at the top of the picture. */
+  /** The case that is open; what is drawn of it ends where the picture ends. */
   open?: string;
 }
 
 const shots: Shot[] = [
-  { file: 'report.png', of: 'red', width: 1000, height: 640, colorScheme: 'light' },
-  { file: 'red-case.png', of: 'red', width: 1000, height: 700, colorScheme: 'light', open: 'L-EFF-4' },
-  { file: 'phone.png', of: 'red', width: 390, height: 780, colorScheme: 'light' },
-  { file: 'dark.png', of: 'reference', width: 1000, height: 700, colorScheme: 'dark', open: 'L-EFF-4' },
+  { file: 'report.png', of: 'red', width: 920, height: 600, colorScheme: 'light' },
+  { file: 'red-case.png', of: 'red', width: 920, height: 640, colorScheme: 'light', open: 'L-EFF-4' },
+  { file: 'phone.png', of: 'red', width: 390, height: 720, colorScheme: 'light' },
+  { file: 'dark.png', of: 'reference', width: 920, height: 640, colorScheme: 'dark', open: 'L-EFF-4' },
 ];
 
 /**
@@ -74,13 +74,16 @@ async function take(browser: Browser, shot: Shot, report: string): Promise<Buffe
   });
   const page = await context.newPage();
   await page.goto(`${pathToFileURL(report)}${open ? `#${open}` : ''}`);
-  if (open) await openedAtTop(page, open);
+  if (open) await scrollToDrawing(page, open);
   const png = await page.screenshot({ animations: 'disabled', caret: 'hide', scale: 'css' });
   await context.close();
   return png;
 }
 
-async function openedAtTop(page: Page, id: string): Promise<void> {
-  await page.locator(`#${id} + tr.detail figure.timeline`).first().waitFor();
-  await page.evaluate(`document.getElementById(${JSON.stringify(id)}).scrollIntoView()`);
+async function scrollToDrawing(page: Page, id: string): Promise<void> {
+  const drawing = `#${id} + tr.detail figure.timeline`;
+  await page.locator(drawing).first().waitFor();
+  await page.evaluate(
+    `scrollBy(0, document.querySelector(${JSON.stringify(drawing)}).getBoundingClientRect().bottom + 12 - innerHeight)`,
+  );
 }
