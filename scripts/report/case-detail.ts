@@ -25,7 +25,7 @@ ${ordered.map(({ run, result }) => runDetail(run, result, results))}`;
 }
 
 function runDetail(run: RunResult, result: CaseResult, results: Results): Markup {
-  return html`<section data-run="${run.collection} ${run.revision}"><h4>${run.revision} <small>${run.collection}</small> ${caseChip(result)}</h4>
+  return html`<section data-run="${run.collection} ${run.revision}"><h3>${run.revision} <small>${run.collection}</small> ${caseChip(result)}</h3>
 ${result.known !== undefined && html`<p>Known: <strong>${result.known}</strong></p>`}
 <ol class="checks">${result.checks.map((check) => checkItem(check, checkChip(check, result, results.strict)))}</ol>
 <dl class="facts">${fact('Exchange', result.fate)}

@@ -5,6 +5,7 @@ export const styleFixes = `
 .table{color:inherit}
 body[class] :is(.text-white,.text-white h1),body .table :is(.bg-success,.bg-danger,.bg-warning),body :is(.alert-success,.alert-danger,.alert-warning){color:#fff!important}
 body.theme-dark .alert-dark{background-color:#55565a!important}
+body.theme-dark .resultsInfoPass{color:#8fdcb4}
 body.theme-dark .text-muted{color:#ccd2d8!important}
 body.theme-light .text-muted{color:#555!important}
 body.theme-dark :is(.btn-outline-success,.badge-outline,.badge-outline-success):not(:hover){color:#8fdcb4!important;border-color:#8fdcb4!important}

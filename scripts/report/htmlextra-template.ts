@@ -11,7 +11,7 @@ const head = `<meta name="viewport" content="width=device-width, initial-scale=1
 </head>`;
 
 const leftOut =
-  '<p class="left-out">left out: {{item.leftOut.size}} of headers, bodies and console lines, as all of this passed; see <a href="index.html#{{item.leftOut.id}}">index.html</a></p>';
+  '<p class="left-out">left out: {{item.leftOut.size}} of headers, bodies and console lines, as {{item.leftOut.why}}; see <a href="index.html#{{item.leftOut.id}}">index.html</a></p>';
 
 /**
  * The template of htmlextra 1.23.1, changed: lighter, and made for revisions instead of iterations. Throws where it is

@@ -71,7 +71,7 @@ function block(one: ExchangeResult, title: string, what: string, text: string, n
   return el(
     'div',
     { class: 'wire' },
-    el('h5', {}, title, ' ', copyButton(what, text)),
+    el('h4', {}, title, ' ', copyButton(what, text)),
     // A box that scrolls must be reachable with the keyboard, and then it needs a name.
     el(
       'pre',

@@ -48,7 +48,7 @@ export class Filter {
   #textOf(one: CaseRow): string {
     const known = this.#texts.get(one);
     if (known !== undefined) return known;
-    const parts = one.detail.querySelectorAll('.about, .check, .checks dd, h4');
+    const parts = one.detail.querySelectorAll('.about, .check, .checks dd, h3');
     const text = [one.row, ...parts]
       .map(({ textContent }) => textContent)
       .join('\n')
