@@ -64,7 +64,7 @@ function example(name: string, { request, response, frames }: ExchangeResult): E
 }
 
 function pretty(json: string): string {
-  return JSON.stringify(JSON.parse(json), null, 2);
+  return json && JSON.stringify(JSON.parse(json), null, 2);
 }
 
 /** Takes out what differs from run to run: ids, keys, dates, ports. */

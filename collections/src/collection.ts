@@ -1,10 +1,13 @@
 import type { CaseDefinition, Revision } from './lib/definition.ts';
+import type { StepDefinition } from './lib/step.ts';
 
 export interface Folder {
   name: string;
   /** Markdown. */
   description: string;
   cases: CaseDefinition[];
+  /** In place of cases, requests for the hands. */
+  steps?: StepDefinition[];
 }
 
 /** A collection as a value; the build turns it into what Postman imports. */
@@ -20,5 +23,7 @@ export interface CollectionDefinition {
   revisions?: Revision[];
   /** Which transcripts go to the console where the environment does not say. */
   trace: 'all' | 'red' | 'off';
+  /** Further variables of the collection, and what they begin with. */
+  variables?: Record<string, string>;
   folders: Folder[];
 }

@@ -16,11 +16,15 @@ const BINDING: readonly Level[] = ['MUST', 'SHOULD', 'DERIVED'];
 /** The groups of every collection, or of one. */
 export async function loadGroups(collection?: string): Promise<Group[]> {
   const collections = await loadCollections();
-  return collections
-    .filter(({ name }) => collection === undefined || name === collection)
-    .flatMap(({ name, folders }) =>
-      folders.map(({ name: folder, cases }) => ({ collection: name, folder, cases })),
-    );
+  return (
+    collections
+      .filter(({ name }) => collection === undefined || name === collection)
+      .flatMap(({ name, folders }) =>
+        folders.map(({ name: folder, cases }) => ({ collection: name, folder, cases })),
+      )
+      // The walkthrough has steps for the hands, and its own tests.
+      .filter(({ cases }) => cases.length > 0)
+  );
 }
 
 /** The groups in which a fault is looked for; all of them where it turns nothing. */

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CollectionDefinition, Folder } from '../../collections/src/collection.ts';
 import type { CaseDefinition } from '../../collections/src/lib/definition.ts';
+import type { StepDefinition } from '../../collections/src/lib/step.ts';
 import { suiteVersion } from '../suite-version.ts';
 import { compileLibrary, loadCollections, SOURCES } from './compile.ts';
 import { describe } from './description.ts';
@@ -61,8 +62,8 @@ export function toPostman(
   version: string,
   examples: Record<string, Example[]>,
 ) {
-  const { revisions = [] } = definition;
-  const ids = definition.folders.flatMap((folder) => folder.cases.map((one) => one.id));
+  const { revisions = [], variables = {} } = definition;
+  const ids = definition.folders.flatMap(({ cases, steps = [] }) => [...cases, ...steps].map(({ id }) => id));
   return {
     info: {
       _postman_id: stableUuid(definition.name),
@@ -77,44 +78,80 @@ export function toPostman(
       { key: 'cases', value: ids.join(' '), type: 'string' },
       { key: 'portable', value: String(definition.portable), type: 'string' },
       { key: 'trace', value: definition.trace, type: 'string' },
+      ...Object.entries(variables).map(([key, value]) => ({ key, value, type: 'string' })),
       ...(revisions.length > 0 ? [{ key: 'revisions', value: revisions.join(' '), type: 'string' }] : []),
     ],
   };
 }
 
 function toFolder(folder: Folder, examples: Record<string, Example[]>) {
+  const { name, description, cases, steps = [] } = folder;
   return {
-    name: folder.name,
-    description: folder.description,
-    item: folder.cases.map((one) => toItem(one, examples[one.id] ?? [])),
+    name,
+    description,
+    item: [...cases.map(caseItem), ...steps.map(stepItem)].map((one) => toItem(one, examples[one.id] ?? [])),
   };
 }
 
-function toItem(definition: CaseDefinition, examples: Example[]) {
-  const name = `${definition.id} ${definition.name}`;
-  const { id, session = 'ready', capabilities = {}, checks } = definition;
+/** What becomes one request of Postman. */
+interface Item {
+  id: string;
+  name: string;
+  description: string;
+  method: string;
+  /** Beside those that every request has. */
+  headers: Record<string, string>;
+  body: string | undefined;
+  /** The calls of the library that are its scripts. */
+  prerequest: string;
+  test: string;
+}
+
+function caseItem(definition: CaseDefinition): Item {
+  const { id, session = 'ready', capabilities = {}, checks, body } = definition;
   const header = { id, session, capabilities, checks };
-  const bind = 'const suite = mcp(pm, setTimeout, clearTimeout);';
-  const request = (body: string) => ({
+  return {
+    id,
+    name: definition.name,
+    description: describe(definition),
     method: 'POST',
-    header: [
-      { key: 'Content-Type', value: 'application/json' },
-      { key: 'Accept', value: 'application/json, text/event-stream' },
-    ],
-    body: { mode: 'raw', raw: body, options: { raw: { language: 'json' } } },
+    headers: {},
+    body: body ? JSON.stringify(body, null, 2) : '{{evidenceRequest}}',
+    prerequest: `before(${JSON.stringify(header, null, 4)}, ${sourceOf(definition.before)})`,
+    test: `after(${sourceOf(definition.after)})`,
+  };
+}
+
+function stepItem(step: StepDefinition): Item {
+  const { id, name, method, body, checks, inSession } = step;
+  const header = JSON.stringify({ id, checks, inSession }, null, 4);
+  return {
+    ...{ id, name, method, body, description: describe(step) },
+    headers: inSession ? { 'Mcp-Session-Id': '{{sessionId}}', 'MCP-Protocol-Version': '{{revision}}' } : {},
+    prerequest: `prepare(${sourceOf(step.before)})`,
+    test: `conclude(${header}, ${sourceOf(step.after)})`,
+  };
+}
+
+function toItem(
+  { id, name, description, method, headers, body, prerequest, test }: Item,
+  examples: Example[],
+) {
+  const bind = 'const suite = mcp(pm, setTimeout, clearTimeout);';
+  const common = { 'Content-Type': 'application/json', Accept: 'application/json, text/event-stream' };
+  const request = (raw: string | undefined) => ({
+    method,
+    header: Object.entries({ ...common, ...headers }).map(([key, value]) => ({ key, value })),
+    ...(raw && { body: { mode: 'raw', raw, options: { raw: { language: 'json' } } } }),
     url: { raw: '{{mcpUrl}}', host: ['{{mcpUrl}}'] },
   });
-  const body = definition.body ? JSON.stringify(definition.body, null, 2) : '{{evidenceRequest}}';
   return {
-    name,
+    name: `${id} ${name}`,
     event: [
-      script(
-        'prerequest',
-        `${bind}\n\nsuite.before(${JSON.stringify(header, null, 4)}, ${sourceOf(definition.before)});`,
-      ),
-      script('test', `${bind}\n\nsuite.after(${sourceOf(definition.after)});`),
+      script('prerequest', `${bind}\n\nsuite.${prerequest};`),
+      script('test', `${bind}\n\nsuite.${test};`),
     ],
-    request: { ...request(body), description: describe(definition) },
+    request: { ...request(body), description },
     response: examples.map(({ requestBody, ...example }) => ({
       name: example.name,
       originalRequest: request(requestBody),

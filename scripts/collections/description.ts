@@ -4,7 +4,7 @@ import type { CaseDefinition } from '../../collections/src/lib/definition.ts';
 const CHECKS = '**What is checked**';
 
 /** A case's description in Postman, as Markdown. */
-export function describe(definition: CaseDefinition): string {
+export function describe(definition: Pick<CaseDefinition, 'description' | 'checks'>): string {
   const rules = Object.values(definition.checks).map(({ level, text, spec }) => {
     const word =
       typeof level === 'string'

@@ -65,7 +65,11 @@ export function connect(settings: Settings, signal?: AbortSignal) {
           );
         throw new Failure(
           3,
-          `${url} is not reachable (${code ?? message}): start the server, or correct --url`,
+          `${url} is not reachable (${code ?? message}): ${
+            /CERT|SIGNATURE/.test(code ?? '')
+              ? 'its certificate is not trusted; NODE_EXTRA_CA_CERTS=ca.pem in front of the command names who signed it'
+              : 'start the server, or correct --url'
+          }`,
         );
       }
     },

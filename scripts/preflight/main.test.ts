@@ -1,8 +1,10 @@
 import { once } from 'node:events';
 import http from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Server } from 'node:net';
+import tls from 'node:tls';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { start as startIgnoring } from '../../server/broken/ignores-cancel.ts';
+import { TEST_CERTIFICATE } from '../proxy/testing.ts';
 import { runMain } from '../runner/run-main.ts';
 
 /** What is found before any case, as a user reads it. */
@@ -10,10 +12,18 @@ import { runMain } from '../runner/run-main.ts';
 /** A server that is none of ours: answers every request alike. */
 async function plainServer(status: number, body: string): Promise<string> {
   const server = http.createServer((_request, response) => response.writeHead(status).end(body));
+  return `http://127.0.0.1:${await listen(server)}/mcp`;
+}
+
+async function selfSigned(): Promise<string> {
+  return `https://127.0.0.1:${await listen(tls.createServer(TEST_CERTIFICATE))}/mcp`;
+}
+
+async function listen(server: Server): Promise<number> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   onTestFinished(() => void server.close());
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`;
+  return (server.address() as AddressInfo).port;
 }
 
 describe('the preflight', () => {
@@ -22,6 +32,11 @@ describe('the preflight', () => {
       'nobody listens',
       async () => 'http://127.0.0.1:1/mcp',
       /is not reachable \(ECONNREFUSED\): start the server/,
+    ],
+    [
+      'its certificate is signed by nobody',
+      () => selfSigned(),
+      /is not reachable \(DEPTH_ZERO_SELF_SIGNED_CERT\): its certificate is not trusted; NODE_EXTRA_CA_CERTS=/,
     ],
     [
       'it is no MCP server',

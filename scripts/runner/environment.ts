@@ -11,7 +11,7 @@ export interface EnvironmentJson {
 }
 
 /** Variables that each collection sets for itself, and that an environment may replace. */
-const BY_COLLECTION = ['trace'];
+const BY_COLLECTION = ['trace', 'callSeconds'];
 
 /**
  * Reads the environment and lets the options replace its variables.
@@ -28,6 +28,8 @@ export async function loadEnvironment(options: Options, url: string | undefined)
       : resolve(process.env.INIT_CWD ?? '.', name);
   const environment = await readEnvironment(file);
   const replaced: Record<string, string> = {
+    // The walkthrough gives a person half a minute for the next click.
+    callSeconds: '1',
     ...(url === undefined ? {} : { mcpUrl: url }),
     ...(options.authorization === undefined ? {} : { authorization: options.authorization }),
     ...options.variables,

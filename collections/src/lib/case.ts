@@ -1,16 +1,15 @@
 import { type Arranged, arrange, Unjudged } from './arrange.ts';
 import { createClock } from './clock.ts';
-import type { Arrange, CaseHeader, Judge, Revision } from './definition.ts';
+import type { Arrange, CaseHeader, Judge } from './definition.ts';
 import { noteReply, readReply } from './exchange.ts';
 import { commonHeaders, describeReply, openSession, sessionHeaders } from './handshake.ts';
 import { request, responsesTo } from './jsonrpc.ts';
 import { judgeWith } from './judging.ts';
-import type { CheckRecord, Level, Verdict } from './record.ts';
 import { type JudgedCase, RECORD, reportCase } from './report.ts';
 import type { ClearTimer, Pm, SetTimer } from './sandbox.ts';
 import { resumeSession, type Script, type Session, type SessionState } from './session.ts';
 import { fillArguments, readSettings, type Settings } from './settings.ts';
-import { judge } from './verdict.ts';
+import { createVerdicts, levelIn, notIn } from './verdicts.ts';
 
 /** The variable that carries a case from its pre-request script to its test script. */
 const STATE = 'mcp.state';
@@ -131,24 +130,9 @@ export function createSuite(pm: Pm, setTimer: SetTimer, clearTimer: ClearTimer) 
       return;
     }
     const { checks } = state.header;
-    const judged: Record<string, CheckRecord> = {};
+    const verdicts = createVerdicts(checks, revisionOf(state));
     let strict: Settings['strict'] = 'effect';
     let trace: Settings['trace'] = 'red';
-    const settle = (key: string, verdict: Verdict, expected: string, observed: string) => {
-      const check = checks[key];
-      if (!check) throw new Error(`the case declares no check ${key}`);
-      const revision = revisionOf(state);
-      const level = levelIn(revision, check.level);
-      judged[key] = {
-        level: level || 'DERIVED',
-        title: `${level || 'DERIVED'} ${check.text}`,
-        spec: inRevision(check.spec, revision),
-        verdict: level ? verdict : 'not applicable',
-        expected,
-        observed: level ? observed : notIn(revision),
-      };
-    };
-
     let failure = state.stopped;
     try {
       const script = scriptOf(state);
@@ -158,14 +142,7 @@ export function createSuite(pm: Pm, setTimer: SetTimer, clearTimer: ClearTimer) 
       noteReply(state.transcript, script.clock.now(), 'evidence', reply);
       const sessions = state.sessions.map((session) => resumeSession(script, session));
       if (!failure) {
-        const decide = (key: string, ok: boolean, expected: string, observed: string) =>
-          settle(
-            key,
-            judge(levelIn(revisionOf(state), checks[key]?.level || 'DERIVED') || 'DERIVED', ok),
-            expected,
-            observed,
-          );
-        const t = judgeWith(script, reply, sessions, state.evidenceKey, { decide, settle });
+        const t = judgeWith(script, reply, sessions, state.evidenceKey, verdicts);
         await body(t, state.seen as Seen);
         if (state.evidenceKey !== null && responsesTo('evidence', reply.messages).length === 0)
           failure = { verdict: 'error', why: `the witness did not answer: ${describeReply(reply)}` };
@@ -180,12 +157,11 @@ export function createSuite(pm: Pm, setTimer: SetTimer, clearTimer: ClearTimer) 
       failure = { verdict: 'error', why: error instanceof Error ? error.message : String(error) };
     }
 
-    for (const key of Object.keys(checks)) {
-      // What was seen to be broken stays so, even where the target then broke altogether.
-      if (failure && judged[key]?.verdict !== 'fail')
-        settle(key, failure.verdict, 'a case that can be judged', failure.why);
-      else if (!judged[key]) settle(key, 'error', 'a verdict', 'the case said nothing about this check');
-    }
+    // What was seen to be broken stays so, even where the target then broke altogether.
+    if (failure)
+      for (const key of Object.keys(checks))
+        if (verdicts.of(key)?.verdict !== 'fail')
+          verdicts.settle(key, failure.verdict, 'a case that can be judged', failure.why);
     const { began, title, transcript, cancelled, waitedMs } = state;
     reportCase(pm, {
       id: state.header.id,
@@ -194,7 +170,7 @@ export function createSuite(pm: Pm, setTimer: SetTimer, clearTimer: ClearTimer) 
       transcript,
       cancelled,
       waitedMs,
-      checks: Object.values(judged),
+      checks: verdicts.all(),
       strict,
       trace,
     });
@@ -206,19 +182,6 @@ export function createSuite(pm: Pm, setTimer: SetTimer, clearTimer: ClearTimer) 
 /** The negotiated revision; the first session's, as all sessions of a case ask for the same. */
 function revisionOf(state: CaseState): string {
   return state.sessions[0] ? state.sessions[0].revision : '';
-}
-
-function levelIn(revision: string, level: CaseHeader['checks'][string]['level']): Level | undefined {
-  return typeof level === 'string' ? level : level[revision as Revision];
-}
-
-function notIn(revision: string): string {
-  return `the rule is not in revision ${revision}`;
-}
-
-/** The same page of the specification in the revision that was negotiated. */
-function inRevision(spec: string, revision: string): string {
-  return revision ? spec.replace(/\/specification\/[\d-]+\//, `/specification/${revision}/`) : spec;
 }
 
 /** The server is usable afterwards: the case's own session answers, or at least a new one can be opened. */

@@ -3,17 +3,10 @@ import type { Reply } from './exchange.ts';
 import { readInitialized } from './handshake.ts';
 import { notification, responsesTo } from './jsonrpc.ts';
 import { stopOutcome } from './outcome.ts';
-import type { Verdict } from './record.ts';
 import { readWitness, resumeSession, type Script, type Session } from './session.ts';
+import type { CheckVerdicts } from './verdicts.ts';
 
 const GRACEFULLY = '202 or 4xx, and no JSON-RPC response';
-
-/** Where a check's verdict goes. */
-export interface Verdicts {
-  /** By the level of the check: whether the rule was kept. */
-  decide(key: string, ok: boolean, expected: string, observed: string): void;
-  settle(key: string, verdict: Verdict, expected: string, observed: string): void;
-}
 
 /**
  * Makes what a case's `after` works with.
@@ -26,7 +19,7 @@ export function judgeWith(
   reply: Reply,
   sessions: Session[],
   evidenceKey: string | null,
-  { decide, settle }: Verdicts,
+  { decide, settle }: Pick<CheckVerdicts, 'decide' | 'settle'>,
 ): Judge {
   const { settings, clock } = script;
   const witness = readWitness(responsesTo('evidence', reply.messages)[0]?.result);

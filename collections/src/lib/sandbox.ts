@@ -23,6 +23,7 @@ export interface Pm {
     unset(name: string): void;
     replaceIn(template: string): string;
   };
+  collectionVariables: { get(name: string): unknown; set(name: string, value: unknown): void };
   request: { headers: { upsert(header: { key: string; value: string }): void; remove(key: string): void } };
   response: SandboxResponse;
   sendRequest(

@@ -1,0 +1,148 @@
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import newman, { type NewmanRunOptions } from 'newman';
+import { pino } from 'pino';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { CaseRecord } from '../../collections/src/lib/record.ts';
+import { startTemporary } from '../../server/temporary.ts';
+import { runMain } from '../runner/run-main.ts';
+
+/** The walkthrough as hands do it: the requests one by one, two of them in tabs that wait side by side. */
+
+const FILE = new URL('../../collections/walkthrough.postman_collection.json', import.meta.url);
+const ENVIRONMENT = new URL('../../environments/reference.postman_environment.json', import.meta.url);
+
+type Values = Map<string, string>;
+interface ScriptEvent {
+  executions: Array<{
+    result?: {
+      collectionVariables?: { values: { all(): Array<{ key: string; value: unknown }> } };
+      _variables?: { values: { all(): Array<{ key: string; value: unknown }> } };
+    };
+  }>;
+}
+interface Sent {
+  record: CaseRecord;
+  /** What was sent, variables filled in. */
+  body: string;
+  reply: string;
+}
+
+/** A workspace: what Postman keeps between two clicks on Send. */
+function workspace(mcpUrl: string, callSeconds = '30') {
+  const collection = JSON.parse(readFileSync(FILE, 'utf8'));
+  const environment = JSON.parse(readFileSync(ENVIRONMENT, 'utf8'));
+  environment.values.push({ key: 'callSeconds', value: callSeconds, enabled: true });
+  for (const one of environment.values) if (one.key === 'mcpUrl') one.value = mcpUrl;
+  const items: Array<{ name: string }> = collection.item.flatMap((folder: { item: object[] }) => folder.item);
+  const kept: Values = new Map(
+    collection.variable.map(({ key, value }: { key: string; value: string }) => [key, value]),
+  );
+
+  /** Opens the request in a tab and sends it; `prepared` when its own pre-request script is through. */
+  function send(id: string): { prepared: Promise<unknown>; sent: Promise<Sent> } {
+    const seen = new Map(kept);
+    const item = items.filter(({ name }) => name.startsWith(`${id} `));
+    const variable = [...kept].map(([key, value]) => ({ key, value }));
+    const run = newman.run({
+      collection: { ...collection, item, variable },
+      environment,
+      reporters: [],
+    } as unknown as NewmanRunOptions);
+    const sent: Sent = { record: {} as CaseRecord, body: '', reply: '' };
+    for (const event of ['prerequest', 'test'])
+      run.on(event, (_error: unknown, { executions }: ScriptEvent) => {
+        for (const { result } of executions) {
+          // Postman keeps what a script changed, and leaves alone what another tab changed meanwhile.
+          for (const { key, value } of result?.collectionVariables?.values.all() ?? [])
+            if (seen.get(key) !== String(value)) {
+              seen.set(key, String(value));
+              kept.set(key, String(value));
+            }
+          const record = result?._variables?.values.all().find(({ key }) => key === 'mcp.record')?.value;
+          if (record) sent.record = JSON.parse(String(record));
+        }
+      });
+    run.on('request', (_error: unknown, { request, response }) => {
+      sent.body = request?.body?.raw ?? '';
+      sent.reply = response?.text() ?? '';
+    });
+    return { prepared: once(run, 'prerequest'), sent: once(run, 'done').then(() => sent) };
+  }
+  return { kept, send: (id: string) => send(id).sent, open: send };
+}
+
+async function server(settings: Parameters<typeof startTemporary>[0] = {}) {
+  const started = await startTemporary(settings, pino({ level: 'silent' }));
+  onTestFinished(() => started.close());
+  return started;
+}
+
+const observed = ({ record }: Sent) => record.checks.map((check) => `${check.verdict}: ${check.observed}`);
+
+describe.each([
+  ['notifications/cancelled', 1, '"requestId": 1'],
+  ['$/cancelRequest', 8, '"id": 1'],
+])('the walkthrough by hand, with %s', (method, first, id) => {
+  const step = (n: number) => `W-${first + n}`;
+
+  it.each([
+    ['error', 'error -32800 id=1 "Request cancelled"'],
+    ['none', 'HTTP 200, and the exchange closed without an answer'],
+  ] as const)('cancels the call of the other tab by its id; CANCEL_REPLY=%s', async (cancelReply, end) => {
+    const { url } = await server({ cancelReply });
+    const { send, open, kept } = workspace(url);
+    await send(step(0));
+    expect(observed(await send(step(1)))).toEqual([
+      'pass: 202, 0 characters; the next call will have the id 1',
+    ]);
+    const call = open(step(2));
+    await call.prepared;
+    await untilRunning(send, step(4));
+
+    const cancel = await send(step(3));
+    expect(cancel.body).toContain(method);
+    expect(cancel.body).toContain(id);
+    expect(observed(cancel)).toEqual(['pass: 202, 0 characters; while the call ran']);
+    const ended = await call.sent;
+    expect(ended.record.verdict).toBe('pass');
+    expect(ended.record.checks[0]?.observed).toContain(end);
+
+    expect(observed(await send(step(4)))[0]).toMatch(/^pass: \d+ ticks, finished 0, its handler ended$/);
+    expect(observed(await send(step(5)))).toEqual(['pass: result id="ping" {}']);
+    expect(observed(await send(step(6)))).toEqual(['pass: HTTP 200']);
+    expect(kept.get('sessionId')).toBe('');
+    expect((await send(step(5))).record.checks[0]?.observed).toBe(
+      'there is no session: send the first step, Initialize',
+    );
+  });
+});
+
+it('takes the next id where the call is sent again', async () => {
+  const { url } = await server();
+  const { send, kept } = workspace(url, '0.05');
+  for (const id of ['W-1', 'W-2', 'W-3']) await send(id);
+  expect(kept.get('callId')).toBe('1');
+  expect((await send('W-3')).body).toContain('"id": 2,');
+  expect(observed(await send('W-4'))[0]).toBe(
+    'pass: 202, 0 characters; a late cancel, which changes nothing: the call had ended before, with its result',
+  );
+});
+
+it('runs headless from top to bottom, and says that the cancel comes late', async () => {
+  const { exitCode, cases, screen } = await runMain(['--collection', 'walkthrough']);
+  expect([exitCode, screen]).toEqual([0, expect.stringContaining('14 of 14 cases pass')]);
+  const seen = (id: string) =>
+    cases()
+      .find((one) => one.id === id)
+      ?.checks.map((check) => check.observed);
+  for (const id of ['W-4', 'W-11']) expect(seen(id)?.[0]).toContain('a late cancel, which changes nothing');
+  for (const id of ['W-5', 'W-12'])
+    expect(seen(id)?.[0]).toBe('the cancel came late: there was nothing to stop');
+});
+
+/** The witness, asked as the walkthrough asks it. */
+async function untilRunning(send: (id: string) => Promise<Sent>, id: string): Promise<void> {
+  for (let i = 0; i < 100; i++) if ((await send(id)).record.checks[0]?.observed.includes(' ticks, ')) return;
+  throw new Error('the call never ran');
+}
