@@ -22,7 +22,12 @@ const variables = (values: Record<string, string>) =>
 const started = (command: string) => ['--start', command, '--url', 'http://127.0.0.1:{port}/mcp'];
 
 export const TARGETS: readonly Target[] = [
-  { name: 'reference', title: 'the reference server', options: [] },
+  {
+    name: 'reference',
+    title: 'the reference server',
+    // Without the walkthrough, which is for hands, and for this server alone.
+    options: ['--collection', 'conformance-2025', '--collection', 'mcp-cancellation'],
+  },
   {
     name: 'sdk',
     title: 'a plain server made with `McpServer`',
