@@ -20,6 +20,8 @@ const ANSWER_MS = 3000;
 /** What the witness tells of the call. */
 interface Seen {
   call: string;
+  /** Whether its code still runs; not every witness tells. */
+  handler?: string;
   ticks: number;
 }
 
@@ -71,7 +73,7 @@ export async function disconnect(options: Options, io: Io): Promise<number> {
         exitCode: 1,
         summary: `The call did not run on: ${describe(later)}. This server takes a disconnect for a cancel.`,
       };
-    const last = await witness.until(({ call }) => call !== 'running');
+    const last = await witness.until(({ call, handler }) => call !== 'running' && handler !== 'running');
     if (last?.call !== 'cancelled')
       return {
         exitCode: 1,
@@ -139,8 +141,8 @@ class Witness {
     );
     // The next exchange begins below this one on the screen.
     await within(asked.exchange.fate, ANSWER_MS, this.#signal);
-    const { call, ticks } = (answer?.result?.structuredContent ?? {}) as Partial<Seen>;
-    return typeof call === 'string' && typeof ticks === 'number' ? { call, ticks } : undefined;
+    const seen = (answer?.result?.structuredContent ?? {}) as Partial<Seen>;
+    return typeof seen.call === 'string' && typeof seen.ticks === 'number' ? (seen as Seen) : undefined;
   }
 
   /** The last that was seen; for this to hold, the witness is asked more than once. */

@@ -1,7 +1,8 @@
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
 import { clip, oneLine } from '../report/text.ts';
 import type { LessonEvent, Tell } from './events.ts';
-import { REQUEST_CANCELLED } from './lesson.ts';
+import { isCancelled } from './lesson.ts';
+import type { CallEnd } from './session.ts';
 
 /** Tells events in the lesson's words. Each line is printed when what it says is true. */
 export function lessonTeller(print: (line: string) => void): Tell {
@@ -38,30 +39,37 @@ function linesOf(event: LessonEvent): string[] {
 }
 
 function endLine({ id, end, cancelMs }: LessonEvent & { event: 'end' }): string {
-  const task = `Task ${id}`;
-  const early = cancelMs === null ? ' before it could be cancelled' : '';
+  if (end.kind === 'silent')
+    return `❌ Task ${id} was not ended: no response, and the exchange still open ${seconds(end.waitedMs)} after the cancel.`;
+  if (cancelMs === null) return `❌ Task ${id} ended before it could be cancelled: ${describeEnd(end)}`;
+  if (end.kind === 'closed')
+    return end.status === 202
+      ? `✅ Task ${id} is over: the server answered 202, without a response.`
+      : `✅ Task ${id} is over: the server closed the stream without a response.`;
+  if (isCancelled(end)) return `✅ Task ${id} was successfully cancelled by the server!`;
+  return `❌ Task ${id} was not cancelled: ${describeEnd(end)}`;
+}
+
+/** How a call ended, in a few words that may hold what the server said. */
+export function describeEnd(end: CallEnd): string {
   switch (end.kind) {
+    case 'result':
+      return `a result, ${quoted(textOf(end.result))}`;
     case 'error': {
-      if (end.code === REQUEST_CANCELLED && !early)
-        return `✅ ${task} was successfully cancelled by the server!`;
       const { reason } = (end.data ?? {}) as { reason?: unknown };
-      const why = typeof reason === 'string' ? ` (${reason})` : '';
-      return `❌ ${task} ended${early} with error ${end.code}: ${shown(end.message + why)}`;
+      const why = typeof reason === 'string' ? ` (${shown(reason)})` : '';
+      return `error ${end.code}, ${quoted(end.message)}${why}`;
     }
     case 'closed':
-      return end.status === 202
-        ? `✅ ${task} is over: the server answered 202, without a response.`
-        : `✅ ${task} is over: the server closed the stream without a response.`;
-    case 'result':
-      return `❌ ${task} ended${early} with a result: ${shown(textOf(end.result))}`;
+      return `no response, ${end.status === 202 ? 'and HTTP status 202' : 'and the stream closed'}`;
     case 'refused':
-      return `❌ ${task} was refused with HTTP status ${end.status}: ${shown(end.why)}`;
+      return `HTTP status ${end.status}, ${quoted(end.why)}`;
     case 'broken':
-      return `❌ The connection of task ${id} broke${early}: ${shown(end.why)}`;
-    case 'silent':
-      return `❌ ${task} was not ended: no response, and the exchange still open ${seconds(end.waitedMs)} after the cancel.`;
+      return `the connection broke (${shown(end.why)})`;
   }
 }
+
+const quoted = (text: string) => `"${shown(text)}"`;
 
 /** The text of a result, as far as it has one. */
 export function textOf({ content }: CallToolResult): string {
