@@ -45,6 +45,12 @@ export async function disconnect(options: Options, io: Io): Promise<number> {
       ? exchange.until(({ params }) => params?.progress === 2)
       : pause(LOOK_MS, io.signal);
     await within(begun, ANSWER_MS, io.signal);
+    const interrupted = async (): Promise<Outcome> => {
+      trace.note(`interrupted: cancelling request ${id}`);
+      await session.cancel(id, 'interrupted', options.method);
+      return { exitCode: 130, summary: 'Interrupted.' };
+    };
+    if (io.signal?.aborted) return interrupted();
     trace.note('hanging up: the connection is closed, and no cancel is sent');
     exchange.hangUp();
     const fate = await exchange.fate;
@@ -58,11 +64,10 @@ export async function disconnect(options: Options, io: Io): Promise<number> {
     await pause(LOOK_MS, io.signal);
     const later =
       first && (await witness.until(({ ticks, call }) => ticks > first.ticks || call !== 'running'));
+    if (io.signal?.aborted) return interrupted();
     const ranOn = later?.call === 'running' && later.ticks > (first?.ticks ?? 0);
-    if (io.signal?.aborted) trace.note(`interrupted: cancelling request ${id}`);
-    else if (ranOn) trace.note(`the call runs on: ${first?.ticks} ticks, now ${later.ticks}; cancelling it`);
+    if (ranOn) trace.note(`the call runs on: ${first?.ticks} ticks, now ${later.ticks}; cancelling it`);
     await session.cancel(id, 'nobody listens any more', options.method);
-    if (io.signal?.aborted) return { exitCode: 130, summary: 'Interrupted.' };
     if (!later)
       return {
         exitCode: 3,

@@ -8,6 +8,8 @@ export const OPEN_MS = 10_000;
 export function unreachable(url: string, error: unknown): Failure {
   const { code, message, cause } = error as Error & { code?: unknown; cause?: { code?: string } };
   const network = cause?.code ?? (typeof code === 'string' ? code : undefined);
+  if (network === 'UND_ERR_SOCKET' || network === 'ECONNRESET')
+    return new Failure(3, `${url} broke the connection off before a session was open`);
   if (network !== undefined)
     return new Failure(
       3,

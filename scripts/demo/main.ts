@@ -1,6 +1,7 @@
+import type { Target } from '../client/options.ts';
 import { sayer } from '../client/say.ts';
 import { Session } from '../client/session.ts';
-import { oneLine, plural } from '../report/text.ts';
+import { oneLine } from '../report/text.ts';
 import { Failure } from '../runner/failure.ts';
 import type { Io } from '../runner/screen.ts';
 import { cleanup } from './cleanup.ts';
@@ -9,7 +10,12 @@ import { startOwnServer } from './own-server.ts';
 import { basic, multiple, race } from './scenes.ts';
 import { type Finding, SceneFailed, Stage, verified } from './stage.ts';
 
-const SCENES: Record<SceneName, { title: string; play: (stage: Stage) => Promise<void> }> = {
+interface Scene {
+  title: string;
+  play(stage: Stage): Promise<void>;
+}
+
+const SCENES: Record<SceneName, Scene> = {
   basic: { title: '1. Basic Cancellation', play: basic },
   race: { title: '2. Race Condition', play: race },
   multiple: { title: '3. Multiple Tasks', play: multiple },
@@ -18,6 +24,16 @@ const SCENES: Record<SceneName, { title: string; play: (stage: Stage) => Promise
 
 /** What the scenes call. */
 const TOOLS = ['process_large_file', 'quick', 'state', 'list_calls'];
+
+/** Where the scenes are played. */
+interface House {
+  target: Target;
+  /** The data folder of the server, where it is one of our own. */
+  dataDir: string | undefined;
+  slow: boolean;
+  signal: AbortSignal | undefined;
+  print: (line: string) => void;
+}
 
 /**
  * The whole of `npm run demo`.
@@ -31,32 +47,11 @@ export async function main(argv: string[], io: Io): Promise<number> {
   const print = sayer(io);
   const own = options.target ? undefined : await startOwnServer(io.env);
   const target = options.target ?? { url: own?.url ?? '', authorization: undefined };
-  const around = { dataDir: own?.dataDir, slow: options.slow, signal: io.signal, print };
-  const findings: Finding[] = [];
-  const failed: SceneName[] = [];
+  const house = { target, dataDir: own?.dataDir, slow: options.slow, signal: io.signal, print };
   try {
-    for (const name of options.scenes) {
-      const { title, play } = SCENES[name];
-      // Its end cancels whatever a scene that failed has left running.
-      const session = await Session.open({ ...target, signal: io.signal });
-      const stage = new Stage({ ...around, session });
-      try {
-        if (name === options.scenes[0]) {
-          await requireTools(session, target.url);
-          print(`🎭 Cancellation, against ${own ? 'a server of our own' : target.url}`);
-        }
-        print('');
-        print(title);
-        await play(stage);
-      } catch (error) {
-        if (io.signal?.aborted || !(error instanceof SceneFailed)) throw error;
-        failed.push(name);
-        print(`❌ This scene did not do what it says: ${oneLine(error.message)}`);
-      } finally {
-        findings.push(...stage.findings);
-        await session.close();
-      }
-    }
+    await requireTools(house);
+    print(`🎭 Cancellation, against ${own ? 'a server of our own' : target.url}`);
+    return await playAll(house, options.scenes);
   } catch (error) {
     if (!io.signal?.aborted) throw error;
     print('⏹️ Interrupted.');
@@ -64,16 +59,45 @@ export async function main(argv: string[], io: Io): Promise<number> {
   } finally {
     await own?.stop();
   }
-  print('');
-  print('What was verified:');
-  for (const line of verified(findings)) print(line);
-  if (failed.length > 0)
-    print(`  ❌ ${plural(failed.length, 'scene')} did not do what it says: ${failed.join(', ')}`);
+}
+
+async function playAll(house: House, scenes: readonly SceneName[]): Promise<number> {
+  const findings: Finding[] = [];
+  const failed: SceneName[] = [];
+  for (const name of scenes) {
+    try {
+      await playScene(house, SCENES[name], findings);
+    } catch (error) {
+      if (house.signal?.aborted || !(error instanceof SceneFailed || error instanceof Failure)) throw error;
+      failed.push(name);
+      house.print(`❌ This scene did not do what it says: ${oneLine(error.message)}`);
+    }
+  }
+  house.print('');
+  house.print('What was verified:');
+  for (const line of verified(findings)) house.print(line);
+  if (failed.length > 0) house.print(`  ❌ Not as they say: ${failed.join(', ')}`);
   return failed.length > 0 ? 1 : 0;
 }
 
-async function requireTools(session: Session, url: string): Promise<void> {
-  const there = await session.tools();
+async function playScene(house: House, { title, play }: Scene, findings: Finding[]): Promise<void> {
+  house.print('');
+  house.print(title);
+  const session = await Session.open({ ...house.target, signal: house.signal });
+  const stage = new Stage({ ...house, session });
+  try {
+    await play(stage);
+  } finally {
+    findings.push(...stage.findings);
+    // Cancels whatever a scene that failed has left running.
+    await session.close();
+  }
+}
+
+async function requireTools({ target, signal }: House): Promise<void> {
+  const { url } = target;
+  const session = await Session.open({ ...target, signal });
+  const there = await session.tools().finally(() => session.close());
   const missing = TOOLS.filter((name) => !there.includes(name));
   if (missing.length > 0)
     throw new Failure(

@@ -1,6 +1,8 @@
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ConfigError, readConfig } from '../../server/config.ts';
+import { usage } from '../runner/failure.ts';
 import { type StartedTarget, startServer } from '../runner/target.ts';
 
 /** How a server of our own may be told to answer. */
@@ -14,12 +16,13 @@ export interface OwnServer extends StartedTarget {
 
 /**
  * Starts a reference server at a free port, with a folder of its own, which is removed when it is stopped.
- * @throws Failure (3) where it does not start; its log is left then
+ * @throws Failure (2) for a setting it does not know; (3) where it does not start, and then its log is left
  */
 export async function startOwnServer(env: NodeJS.ProcessEnv): Promise<OwnServer> {
+  const settings = Object.fromEntries(PASSED_ON.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
+  check(settings);
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'mcp-demo-')));
   const dataDir = join(folder, 'data');
-  const settings = Object.fromEntries(PASSED_ON.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
   const server = await startServer(join(folder, 'server.log'), { ...settings, DATA_DIR: dataDir });
   return {
     url: server.url,
@@ -29,4 +32,13 @@ export async function startOwnServer(env: NodeJS.ProcessEnv): Promise<OwnServer>
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Here, because what a server says that does not start is only in its log. */
+function check(settings: Record<string, string>): void {
+  try {
+    readConfig(settings);
+  } catch (error) {
+    throw error instanceof ConfigError ? usage(error.message) : error;
+  }
 }
