@@ -1,5 +1,6 @@
 import type { Progress, RequestId } from '@modelcontextprotocol/sdk/types.js';
-import type { CallEnd, CancelMethod } from './session.ts';
+import type { CallEnd } from './call-end.ts';
+import type { CancelMethod } from './session.ts';
 
 /** What happens in the lesson, as it happens: one line of `--json` each. */
 export type LessonEvent =

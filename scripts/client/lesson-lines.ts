@@ -1,8 +1,5 @@
-import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
-import { clip, oneLine } from '../report/text.ts';
+import { describeEnd, isCancelled } from './call-end.ts';
 import type { LessonEvent, Tell } from './events.ts';
-import { isCancelled } from './lesson.ts';
-import type { CallEnd } from './session.ts';
 
 /** Tells events in the lesson's words. Each line is printed when what it says is true. */
 export function lessonTeller(print: (line: string) => void): Tell {
@@ -49,34 +46,6 @@ function endLine({ id, end, cancelMs }: LessonEvent & { event: 'end' }): string 
   if (isCancelled(end)) return `✅ Task ${id} was successfully cancelled by the server!`;
   return `❌ Task ${id} was not cancelled: ${describeEnd(end)}`;
 }
-
-/** How a call ended, in a few words that may hold what the server said. */
-export function describeEnd(end: CallEnd): string {
-  switch (end.kind) {
-    case 'result':
-      return `a result, ${quoted(textOf(end.result))}`;
-    case 'error': {
-      const { reason } = (end.data ?? {}) as { reason?: unknown };
-      const why = typeof reason === 'string' ? ` (${shown(reason)})` : '';
-      return `error ${end.code}, ${quoted(end.message)}${why}`;
-    }
-    case 'closed':
-      return `no response, ${end.status === 202 ? 'and HTTP status 202' : 'and the stream closed'}`;
-    case 'refused':
-      return `HTTP status ${end.status}, ${quoted(end.why)}`;
-    case 'broken':
-      return `the connection broke (${shown(end.why)})`;
-  }
-}
-
-const quoted = (text: string) => `"${shown(text)}"`;
-
-/** The text of a result, as far as it has one. */
-export function textOf({ content }: CallToolResult): string {
-  return content.map((part) => (part.type === 'text' ? part.text : `(${part.type})`)).join(' ');
-}
-
-const shown = (text: string) => clip(oneLine(text), 300);
 
 function seconds(ms: number): string {
   const count = ms / 1000;

@@ -1,21 +1,14 @@
 import type { Io } from '../runner/screen.ts';
+import { isCancelled } from './call-end.ts';
 import type { Tell } from './events.ts';
 import type { Options } from './options.ts';
-import { type CallEnd, Session } from './session.ts';
+import { Session } from './session.ts';
 import { within } from './within.ts';
 
-/** The error of a cancelled call: RequestCancelled of the Language Server Protocol, as MCP names none. */
-export const REQUEST_CANCELLED = -32800;
-
 /** How long a server may take to end a cancelled call, in milliseconds. */
-const END_MS = 5000;
+const END_MS = 2000;
 
 const TOOL = 'process_large_file';
-
-/** Whether a call ended as one does that was cancelled: by the error for it, or without any response. */
-export function isCancelled(end: CallEnd): boolean {
-  return end.kind === 'closed' || (end.kind === 'error' && end.code === REQUEST_CANCELLED);
-}
 
 /**
  * The lesson: start a call, learn its id, cancel it while it runs, wait for the server's own answer to it.

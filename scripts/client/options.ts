@@ -43,8 +43,8 @@ MCP_URL stands for --url, MCP_AUTHORIZATION="Bearer …" for --token, which anyo
 on the machine could read.
 
 Exit codes: 0 it went as shown; 1 it did not (a result, another error, no answer
-in time), and the last line says which; 2 wrong usage; 3 no server to connect to,
-or one that cannot show it (disconnect needs streams with event ids, and the
+in time), and the last line says which; 2 wrong usage; 3 no server to connect
+to, or one that cannot show it (disconnect needs streams with event ids, and the
 witness, the tool "state"); 130 Ctrl-C, which cancels the running call first.`;
 
 /**

@@ -9,7 +9,7 @@ const TICK_MS = 320;
 const CANCEL_MS = TICK_MS * 3.5;
 
 /** How long the server may take to end a cancelled call, in milliseconds. */
-const END_MS = 3000;
+const END_MS = 2000;
 
 /**
  * A call that is cancelled while it runs, over raw HTTP; every request and every frame is shown as it passes.

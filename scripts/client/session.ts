@@ -5,12 +5,9 @@ import {
 } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import {
-  type CallToolResult,
   CallToolResultSchema,
-  ErrorCode,
   type JSONRPCMessage,
   LoggingMessageNotificationSchema,
-  McpError,
   type Notification,
   type Progress,
   type Request,
@@ -18,6 +15,7 @@ import {
 } from '@modelcontextprotocol/sdk/types.js';
 import { Agent } from 'undici';
 import { suiteVersion } from '../suite-version.ts';
+import { type CallEnd, endByError } from './call-end.ts';
 import { OPEN_MS, refused, silent, unreachable } from './unreachable.ts';
 import { isStream, watchedFetch } from './watch.ts';
 import { within } from './within.ts';
@@ -30,16 +28,6 @@ const CLOSE_MS = 2000;
 
 /** Both mean the same to the reference server; the second comes from the Language Server Protocol. */
 export type CancelMethod = 'notifications/cancelled' | '$/cancelRequest';
-
-/** How a call ended, as its client sees it. */
-export type CallEnd =
-  | { kind: 'result'; result: CallToolResult }
-  | { kind: 'error'; code: number; message: string; data: unknown }
-  /** The server ended the HTTP exchange and gave no answer in it. */
-  | { kind: 'closed'; status: number }
-  /** The request was turned away before it became a call. */
-  | { kind: 'refused'; status: number; why: string }
-  | { kind: 'broken'; why: string };
 
 export interface Call {
   /** The id that the SDK gave to the request. */
@@ -114,17 +102,25 @@ export class Session {
   static async open(opening: Opening): Promise<Session> {
     const { url, signal } = opening;
     const session = new Session(opening);
+    // Without its signal and its timeout: by both, at any later time, the SDK would cancel `initialize`, which a client
+    // MUST NOT: https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/cancellation#behavior-requirements
+    // The SDK's own classes disagree under exactOptionalPropertyTypes.
+    const connected = session.#client.connect(session.#transport as Transport, { timeout: NEVER_MS }).then(
+      () => session,
+      (error: unknown) => {
+        const status = error instanceof StreamableHTTPError ? (error.code ?? 0) : 0;
+        throw status > 0 ? refused(url, status) : unreachable(url, error);
+      },
+    );
     try {
-      const options = { timeout: OPEN_MS, ...(signal && { signal }) };
-      // The SDK's own classes disagree under exactOptionalPropertyTypes.
-      await session.#client.connect(session.#transport as Transport, options);
-      return session;
-    } catch (error) {
-      await session.close();
+      const opened = await within(connected, OPEN_MS, signal);
       signal?.throwIfAborted();
-      if (error instanceof StreamableHTTPError && (error.code ?? 0) > 0) throw refused(url, error.code ?? 0);
-      if (error instanceof McpError && error.code === ErrorCode.RequestTimeout) throw silent(url);
-      throw unreachable(url, error);
+      if (!opened) throw silent(url);
+      return opened;
+    } catch (error) {
+      connected.catch(() => {});
+      await session.close();
+      throw error;
     }
   }
 
@@ -155,7 +151,7 @@ export class Session {
       CallToolResultSchema,
       { timeout: NEVER_MS, onprogress },
     );
-    const answered = answer.then((result): CallEnd => ({ kind: 'result', result }), explain);
+    const answered = answer.then((result): CallEnd => ({ kind: 'result', result }), endByError);
     const id = await named;
     const exchange = new Promise<CallEnd>((resolve) => this.#exchanges.set(id, resolve));
     const end = Promise.race([answered, exchange]).finally(() => this.#exchanges.delete(id));
@@ -204,15 +200,4 @@ function isCancel(message: JSONRPCMessage): message is JSONRPCMessage & { params
 
 function targetOf({ params }: { params: Record<string, unknown> }): RequestId {
   return (params.requestId ?? params.id) as RequestId;
-}
-
-function explain(error: Error): CallEnd {
-  if (error instanceof McpError) {
-    const { code, data } = error;
-    return { kind: 'error', code, message: error.message.replace(`MCP error ${code}: `, ''), data };
-  }
-  if (error instanceof StreamableHTTPError && (error.code ?? 0) > 0)
-    return { kind: 'refused', status: error.code ?? 0, why: error.message };
-  const { code } = (error.cause ?? {}) as { code?: string };
-  return { kind: 'broken', why: code ?? error.message };
 }

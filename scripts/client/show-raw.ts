@@ -1,6 +1,6 @@
 import { oneLine } from '../report/text.ts';
 import type { Io } from '../runner/screen.ts';
-import { REQUEST_CANCELLED } from './lesson.ts';
+import { REQUEST_CANCELLED } from './call-end.ts';
 import type { Target } from './options.ts';
 import { type Exchange, type Fate, type Message, RawSession } from './raw.ts';
 import { Trace } from './trace.ts';

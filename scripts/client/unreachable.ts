@@ -6,7 +6,10 @@ export const OPEN_MS = 10_000;
 
 /** Why no session could be opened, in one line that says what to do. Exit code 3. */
 export function unreachable(url: string, error: unknown): Failure {
-  const { code, message, cause } = error as Error & { code?: unknown; cause?: { code?: string } };
+  const { code, message, cause } = error as Error & {
+    code?: unknown;
+    cause?: { code?: string; message?: string };
+  };
   const network = cause?.code ?? (typeof code === 'string' ? code : undefined);
   if (network === 'UND_ERR_SOCKET' || network === 'ECONNRESET')
     return new Failure(3, `${url} broke the connection off before a session was open`);
@@ -15,7 +18,7 @@ export function unreachable(url: string, error: unknown): Failure {
       3,
       `no server answers at ${url} (${network}): start one with npm start, or give --url`,
     );
-  return new Failure(3, `${url} opened no session: ${oneLine(message)}`);
+  return new Failure(3, `${url} opened no session: ${oneLine(cause?.message ?? message)}`);
 }
 
 /** An HTTP status in place of a session. Exit code 3. */

@@ -1,6 +1,4 @@
-import { isCancelled } from '../client/lesson.ts';
-import { describeEnd, textOf } from '../client/lesson-lines.ts';
-import type { CallEnd } from '../client/session.ts';
+import { type CallEnd, describeEnd, isCancelled, textOf } from '../client/call-end.ts';
 import type { Stage } from './stage.ts';
 import { FILE, Task } from './task.ts';
 

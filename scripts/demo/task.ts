@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Progress } from '@modelcontextprotocol/sdk/types.js';
-import { isCancelled } from '../client/lesson.ts';
-import { describeEnd } from '../client/lesson-lines.ts';
-import type { Call, CallEnd } from '../client/session.ts';
+import { type CallEnd, describeEnd, isCancelled } from '../client/call-end.ts';
+import type { Call } from '../client/session.ts';
 import { duration } from '../report/text.ts';
 import { SceneFailed, type Stage } from './stage.ts';
 
