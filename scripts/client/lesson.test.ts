@@ -62,7 +62,7 @@ describe('npm run client', () => {
 
   it('tells every event as a line of JSON with --json', async () => {
     const { at } = await serve();
-    const args = ['--json', '--after', '1.2', '--file', 'dataset.csv', '--processing-time', '5'];
+    const args = ['--json', '--after', '1.5', '--file', 'dataset.csv', '--processing-time', '5'];
     const { lines } = await run('client', [...at, ...args]);
     const events = lines.map((line) => JSON.parse(line));
     expect(events.map(({ event }) => event)).toEqual([
@@ -81,10 +81,10 @@ describe('npm run client', () => {
     expect(events[3]).toMatchObject({
       id: 1,
       arguments: { filename: 'dataset.csv', processing_time: 5 },
-      cancelAfterMs: 1200,
+      cancelAfterMs: 1500,
     });
     expect(events[5]).toMatchObject({ id: 1, progress: 1, total: 5 });
-    expect(events[7]).toMatchObject({ id: 1, method: 'notifications/cancelled', afterMs: 1200 });
+    expect(events[7]).toMatchObject({ id: 1, method: 'notifications/cancelled', afterMs: 1500 });
     expect(events[8]).toMatchObject({ id: 1, status: 202 });
     expect(events[9]).toMatchObject({ id: 1, end: { kind: 'error', code: -32800 } });
     expect(events[10]).toMatchObject({ exitCode: 0 });

@@ -4,9 +4,11 @@ import type { Options } from './options.ts';
 import { endingOf, showRaw } from './show-raw.ts';
 import { within } from './within.ts';
 
-/** Three ticks and a half: no progress comes at the same moment as the cancel. */
 const TICK_MS = 320;
-const CANCEL_MS = TICK_MS * 3.5;
+const TICKS = 3;
+
+/** Half a tick, so that no progress comes at the same moment as the cancel. */
+const HALF_MS = TICK_MS / 2;
 
 /** How long the server may take to end a cancelled call, in milliseconds. */
 const END_MS = 2000;
@@ -23,17 +25,21 @@ export async function quick(options: Options, io: Io): Promise<number> {
       arguments: { filename: 'large_dataset.csv', processing_time: 10, tick_ms: TICK_MS },
       _meta: { progressToken: 'quick' },
     });
-    const early = await within(exchange.fate, CANCEL_MS, io.signal);
+    const [ticked, ms]: [Promise<unknown>, number] = session.streams
+      ? [exchange.until(({ params }) => params?.progress === TICKS), 2 * TICK_MS * TICKS]
+      : [exchange.fate, TICK_MS * TICKS];
+    await within(ticked, ms, io.signal);
+    const early = await within(exchange.fate, HALF_MS, io.signal);
     if (early) {
       const { text } = await endingOf(exchange, id, early);
       return { exitCode: 1, summary: `Not cancelled: request ${id} ended before: ${text}.` };
     }
     if (io.signal?.aborted) trace.note(`interrupted: cancelling request ${id}`);
     const sent = performance.now();
-    const over = within(exchange.fate, END_MS).then((fate) => ({ fate, ms: performance.now() - sent }));
+    const over = within(exchange.fate, END_MS).then((fate) => ({ fate, tookMs: performance.now() - sent }));
     await session.cancel(id, 'quick enough', options.method);
-    const { fate, ms } = await over;
-    const later = `${duration(ms)} after the cancel was sent`;
+    const { fate, tookMs } = await over;
+    const later = `${duration(tookMs)} after the cancel was sent`;
     if (!fate) return { exitCode: 1, summary: `Not ended: request ${id} was still open ${later}.` };
     const { text, cancelled } = await endingOf(exchange, id, fate);
     return {
