@@ -26,9 +26,8 @@ interface Seen {
 }
 
 /**
- * Hanging up is no cancel in the revisions of 2025, "Disconnection MAY occur at any time" and "SHOULD NOT be
- * interpreted as the client cancelling its request": the call runs on, an explicit cancel stops it, and what was missed
- * can be fetched.
+ * Hanging up is no cancel in the revisions of 2025, where it "SHOULD NOT be interpreted as the client cancelling its
+ * request": the call runs on, an explicit cancel stops it, and what was missed can be fetched.
  * https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#sending-messages-to-the-server
  * @returns the exit code: 0 where all of that was shown, 1 where the server does otherwise, 3 where it cannot show it
  * @throws Failure (3) where there is nothing to connect to

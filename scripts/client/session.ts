@@ -102,8 +102,8 @@ export class Session {
   static async open(opening: Opening): Promise<Session> {
     const { url, signal } = opening;
     const session = new Session(opening);
-    // Without its signal and its timeout: by both, at any later time, the SDK would cancel `initialize`, which a client
-    // MUST NOT: https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/cancellation#behavior-requirements
+    // Without the SDK's signal and timeout: by both it would cancel `initialize`, by the signal even long after the
+    // answer, and that a client MUST NOT: https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/cancellation#behavior-requirements
     // The SDK's own classes disagree under exactOptionalPropertyTypes.
     const connected = session.#client.connect(session.#transport as Transport, { timeout: NEVER_MS }).then(
       () => session,

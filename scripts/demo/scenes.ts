@@ -8,7 +8,11 @@ const DONE = 'Successfully processed';
 export async function basic(stage: Stage): Promise<void> {
   await stage.say(
     '🚀 Starting long-running task...',
-    'The client sends tools/call, for a tool that takes 8 seconds. Its response is a stream that stays open.',
+    `The client sends tools/call, for a tool that takes 8 seconds. ${
+      stage.session.streams
+        ? 'Its response is a stream that stays open.'
+        : 'This server answers in JSON, when the call has ended; the steps are told by the witness.'
+    }`,
   );
   const task = await Task.start(stage, 8, 1000);
   for (const second of [1, 2]) {
