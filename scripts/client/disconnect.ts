@@ -50,13 +50,14 @@ export async function disconnect(options: Options, io: Io): Promise<number> {
       return { exitCode: 130, summary: 'Interrupted.' };
     };
     if (io.signal?.aborted) return interrupted();
-    trace.note('hanging up: the connection is closed, and no cancel is sent');
-    exchange.hangUp();
-    const fate = await exchange.fate;
-    if (fate !== 'hung up') {
-      const { text } = await endingOf(exchange, id, fate);
+    const early = await within(exchange.fate, 0);
+    if (early) {
+      const { text } = await endingOf(exchange, id, early);
       return { exitCode: 1, summary: `Not shown: request ${id} ended before: ${text}.` };
     }
+    trace.note('hanging up: the connection is closed, and no cancel is sent');
+    exchange.hangUp();
+    await exchange.fate;
 
     const witness = new Witness(session, key, io.signal);
     const first = await witness.look();
