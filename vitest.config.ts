@@ -11,7 +11,7 @@ export default defineConfig({
         test: {
           name: 'short',
           include: [`${FOLDERS}/*.test.ts`],
-          exclude: ['**/node_modules/**', '**/*.long.test.ts'],
+          exclude: ['**/node_modules/**', '**/*.{long,browser}.test.ts'],
           testTimeout: 60_000,
         },
       },
@@ -22,6 +22,17 @@ export default defineConfig({
           include: [`${FOLDERS}/*.long.test.ts`],
           testTimeout: 180_000,
           fileParallelism: false,
+        },
+      },
+      // The reports of real runs, in the Chromium of this machine: `npm run test:browser`.
+      {
+        test: {
+          name: 'browser',
+          include: ['scripts/browser/*.browser.test.ts'],
+          globalSetup: 'scripts/browser/setup.ts',
+          testTimeout: 60_000,
+          fileParallelism: false,
+          isolate: false,
         },
       },
     ],

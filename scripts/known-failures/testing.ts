@@ -26,7 +26,7 @@ export function resultsOf(...runs: Array<[revision: string, cases: Record<string
     },
     ...{ startedAt: '2026-11-23T10:00:00.000Z', durationMs: 1, exitCode: red ? 1 : 0, strict: 'effect' },
     ...{ maxLoopLagMs: 1, atOnce: 1, notices: [], problems: [], stale: [], unused: [] },
-    ...{ again: { command: 'npm run newman --', given: [] }, about: {} },
+    ...{ again: { command: 'npm run newman --', given: [], narrowedBy: [] }, about: {} },
     totals: { ...tally(told), assertions: 1 },
     runs: told,
   };

@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
+import { reasons } from '../report/red.ts';
 import { clip, oneLine } from '../report/text.ts';
-import { reasons } from '../report/verdict.ts';
 import type { Declared } from '../runner/plan.ts';
 import type { Results, StaleEntry } from '../runner/results.ts';
 import { caseOf, type Entry, entryFor, type KnownFailures, parseKnownFailures } from './entries.ts';

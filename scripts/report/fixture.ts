@@ -119,7 +119,11 @@ const base = {
   strict: 'effect',
   maxLoopLagMs: 12.5,
   atOnce: 6,
-  again: { command: 'npm run newman --', given: [] as string[] },
+  again: {
+    command: 'npm run newman --',
+    given: [] as string[],
+    narrowedBy: [] as Results['again']['narrowedBy'],
+  },
   about: {
     'L-EFF-1': `A slow call is cancelled *while it runs*.\n\nWrong would be a handler that works on. ${nasty}`,
   } as Record<string, string>,

@@ -63,12 +63,12 @@ describe('errorAnnotations', () => {
 
   it('is one command for each red case', () => {
     expect(lines.map((line) => /^::error title=([LW]-[A-Z]+-\d)/.exec(line)?.[1])).toEqual([
-      'L-EFF-1',
       'L-ACK-1',
+      'L-EFF-1',
       'W-CALL-1',
     ]);
-    expect(lines[1]).toBe(
-      '::error title=L-ACK-1 A cancel is accepted (2025-11-25)::MUST answer 202 without a body: expected 202, empty body; seen: 200, body {"ok":true} https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/cancellation%0AAgain: npm run newman -- --case L-ACK-1 --collection conformance-2025 --revision 2025-11-25 --url http://x.test/mcp',
+    expect(lines[0]).toBe(
+      '::error title=L-ACK-1 A cancel is accepted (2025-11-25)::MUST answer 202 without a body: expected 202, empty body; seen: 200, body {"ok":true} https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/cancellation%0AAgain: npm run newman -- --case L-ACK-1 --revision 2025-11-25 --url http://x.test/mcp',
     );
     expect(errorAnnotations(good)).toEqual([]);
     expect(errorAnnotations(large).map((line) => line.split('::')[1])).toEqual([

@@ -1,20 +1,11 @@
 import type { Results, RunResult } from '../runner/results.ts';
-import { knownFailures, knownPlaces, staleText, unusedText } from './known.ts';
+import { rerunCommand } from './again.ts';
+import { knownFailures, staleText, unusedText } from './known.ts';
+import { cell, link, markdown, rows, table } from './markdown.ts';
+import { places, revisionsOf } from './places.ts';
+import { redCases } from './red.ts';
 import { clip, oneLine } from './text.ts';
-import {
-  caseTitle,
-  pace,
-  places,
-  redCases,
-  rerunCommand,
-  strictness,
-  tally,
-  verdictSentence,
-} from './verdict.ts';
-
-/** GitHub cuts a summary off at one megabyte: this many rows, and cells no longer than that, stay far below. */
-const rows = 100;
-const cell = 400;
+import { caseTitle, pace, strictness, tally, verdictSentence } from './verdict.ts';
 
 /** The run as Markdown for `$GITHUB_STEP_SUMMARY`. */
 export function stepSummary(results: Results): string {
@@ -34,10 +25,10 @@ export function stepSummary(results: Results): string {
     ),
   ];
   if (red.length > 0) {
-    const body = red.flatMap(({ collection, revisions, result, reasons }) =>
+    const body = red.flatMap(({ runs, result, reasons }) =>
       reasons.map((reason) => [
         markdown(`${result.id} ${clip(caseTitle(result), 120)}`),
-        markdown(`${collection} ${revisions.join(', ')}`),
+        markdown(places(runs)),
         link(reason.title, reason.spec),
         markdown(reason.expected),
         markdown(reason.observed),
@@ -59,7 +50,7 @@ export function stepSummary(results: Results): string {
 function knownSection(results: Results): string[] {
   const known = knownFailures(results).map((one) => [
     markdown(`${one.result.id} ${clip(caseTitle(one.result), 120)}`),
-    markdown(knownPlaces(one)),
+    markdown(places(one.runs)),
     markdown(one.reason),
     markdown(one.misses.map(({ observed }) => observed).join('; ')),
   ]);
@@ -111,15 +102,15 @@ export function errorAnnotations(results: Results, inRepository = (file: string)
     return `::error ${place},title=Stale known failure::${data(message)}`;
   });
   const red = redCases(results).map((one) => {
-    const { revisions, result, reasons } = one;
-    const title = `${result.id} ${clip(caseTitle(result), 80)} (${revisions.join(', ')})`;
+    const { runs, result, reasons } = one;
+    const title = `${result.id} ${clip(caseTitle(result), 80)} (${revisionsOf(runs).join(', ')})`;
     const message = [
       ...reasons.map((reason) =>
         oneLine(
           `${reason.title}: expected ${clip(reason.expected, cell)}; seen: ${clip(reason.observed, cell)} ${reason.spec}`,
         ),
       ),
-      `Again: ${rerunCommand(one, results.again)}`,
+      `Again: ${rerunCommand([one], results)}`,
     ].join('\n');
     return `::error title=${property(oneLine(title))}::${data(message)}`;
   });
@@ -132,20 +123,6 @@ export function errorAnnotations(results: Results, inRepository = (file: string)
  */
 export function withoutCommands(text: string): string {
   return text.replace(/^(\s*)::/gm, '$1: :').replaceAll('##[', '## [');
-}
-
-function table(head: string[], body: string[][], align = '---'): string[] {
-  const row = (cells: string[]) => `| ${cells.join(' | ')} |`;
-  return [row(head), row(head.map(() => align)), ...body.map(row)];
-}
-
-/** Text that Markdown shows as it is, in a table cell too; `_` and `&` inside a link stay, or the link would break. */
-function markdown(text: string): string {
-  return clip(oneLine(text), cell).replace(/[\\`*[\]|~<>]|^#|&(?=#?\w+;)|(?<!\w)_|_(?!\w)/g, '\\$&');
-}
-
-function link(title: string, address: string): string {
-  return /^https?:\/\/[^\s|()<>]+$/.test(address) ? `[${markdown(title)}](${address})` : markdown(title);
 }
 
 function data(text: string): string {

@@ -68,13 +68,13 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 /** @param folder a folder, or a request, to run alone */
-function run(protocolVersion: string, folder?: string): Promise<NewmanRunSummary> {
+function run(protocolVersion: string, folder?: string, of: object = collection): Promise<NewmanRunSummary> {
   const values = Object.entries({ base, protocolVersion }).map(([key, value]) => ({ key, value }));
   return new Promise((resolve, reject) => {
     keepConsole(
       newman.run(
         {
-          collection: collection as unknown as object,
+          collection: of,
           environment: { name: 'reference', values },
           ...(folder && { folder }),
         },
@@ -146,7 +146,7 @@ describe('htmlextraReport', () => {
 
   it('keeps every script whole', () => {
     const scripts = [...report.matchAll(/<script(?: type="text\/javascript")?>([\s\S]*?)<\/script>/g)];
-    expect(scripts.length).toBeGreaterThan(20);
+    expect(scripts.length).toBeGreaterThan(15);
     for (const [, script] of scripts) expect(() => new Script(script ?? '')).not.toThrow();
   });
 
@@ -155,6 +155,44 @@ describe('htmlextraReport', () => {
     expect(holds('First line.\n\n    code that is indented')).toBe(true);
     expect(holds('>  0.1 ms  → POST  &lt;/script&gt;\n  2 ms  ← 202<')).toBe(true);
     expect(/\n {12,}<div/.test(report)).toBe(false);
+  });
+});
+
+describe('what a request sent and received', () => {
+  const long = 'a long line of the target '.repeat(30_000);
+  const items = {
+    'T-PASS-1 passes': 'pm.test("MUST answer", () => {})',
+    'T-FAIL-1 fails': 'pm.test("MUST answer", () => { throw new Error("no") })',
+    'T-MISS-1 misses': 'pm.test.skip("SHOULD stop | warn: ticking", () => {})',
+    'T-NOTE-1 cannot miss': 'pm.test.skip("SHOULD stop | not observed: no witness", () => {})',
+  };
+  const talkative = {
+    info: { ...collection.info, name: 'talkative' },
+    item: Object.entries(items).map(([name, test]) => ({
+      name,
+      request: { method: 'POST', url: '{{base}}', body: { mode: 'raw', raw: long } },
+      event: [{ listen: 'test', script: { exec: [test, `console.log("logged by ${name}")`] } }],
+    })),
+  };
+
+  it('is left out where it is long and all passed, and that is told', async () => {
+    const html = htmlextraReport([await run('2025-11-25', undefined, talkative)], {
+      title: 'Talkative',
+      browserTitle: 'talkative',
+      logs: true,
+    });
+    const logged = Object.keys(items).filter((name) => html.includes(`logged by ${name}`));
+    expect(logged).toEqual(['T-FAIL-1 fails', 'T-MISS-1 misses']);
+    expect(html.split(long)).toHaveLength(3);
+    const told = [...html.matchAll(/<p class="left-out">(.*)<\/p>/g)].map(([, text]) => text);
+    expect(told).toEqual([
+      expect.stringMatching(
+        /^left out: 780\.\d kB .* as all of this passed; see <a href="index.html#T-PASS-1">/,
+      ),
+      expect.stringMatching(
+        /^left out: 780\.\d kB .* as nothing here failed or was missed; see <a href="index.html#T-NOTE-1">/,
+      ),
+    ]);
   });
 });
 

@@ -1,8 +1,12 @@
 import { EventEmitter } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { ConsoleEvent, NewmanRunExecution, NewmanRunFailure, NewmanRunSummary } from 'newman';
-import { escapeHtml } from './html.ts';
+import { htmlextraTemplate } from './htmlextra-template.ts';
 import { inlineAssets } from './inline-assets.ts';
+import { type LeftOut, leftOut } from './left-out.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -48,11 +52,25 @@ export function htmlextraReport(runs: NewmanRunSummary[], options: HtmlextraOpti
   // Loaded here: the reporter takes half a second to load, and a run that ends early makes no report.
   const reporter = require('newman-reporter-htmlextra') as Reporter;
   const { version } = require('newman/package.json') as { version: string };
-  reporter(report, { ...options, skipSensitiveData: false }, { newmanVersion: version });
+  withFile(htmlextraTemplate(names), (template) =>
+    reporter(report, { ...options, template, noSyntaxHighlighting: true }, { newmanVersion: version }),
+  );
   report.emit('beforeDone');
   const content = report.exports[0]?.content;
   if (content === undefined) throw new Error('htmlextra wrote no report.');
-  return inlineAssets(adapt(squeeze(content), names));
+  return inlineAssets(content);
+}
+
+/** htmlextra takes a template as a file alone. */
+function withFile(content: string, use: (file: string) => void): void {
+  const dir = mkdtempSync(join(tmpdir(), 'htmlextra-'));
+  try {
+    const file = join(dir, 'template.hbs');
+    writeFileSync(file, content);
+    use(file);
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
 }
 
 /** A run is known by the revision it asked for. */
@@ -71,18 +89,22 @@ function merge(
   const place = (run: Summary, index: number) => names.indexOf(nameOf(run, index));
   const at = <T extends { cursor: object }>(part: T, iteration: number): T => ({
     ...part,
-    cursor: { ...part.cursor, iteration },
+    cursor: { ...part.cursor, iteration, revision: names[iteration] },
   });
   const iterationOf = ({ cursor }: { cursor: object }) => (cursor as { iteration: number }).iteration;
   const inOrder = <T extends { cursor: object }>(parts: T[], nameOf: (part: T) => string) =>
     parts.sort(
       (a, b) => iterationOf(a) - iterationOf(b) || order.indexOf(nameOf(a)) - order.indexOf(nameOf(b)),
     );
+  const consoleLogs: ConsoleLogs = logs ? Object.assign({}, ...runs.map((run) => run.consoleLogs)) : {};
+  const requests = sum(runs, (run) => run.run.executions.length);
   const executions = inOrder(
     runs.flatMap((run, i) => {
       const iteration = place(run, i);
-      // Item ids repeat from run to run, and htmlextra makes element ids of them.
-      return run.run.executions.map((one) => ({ ...at(one, iteration), item: uniqueItem(one, iteration) }));
+      return run.run.executions.map((one) => ({
+        ...at(one, iteration),
+        item: shownItem(one, iteration, leftOut(one, requests, consoleLogs[one.cursor.ref])),
+      }));
     }),
     ({ item }) => item.name,
   );
@@ -96,12 +118,11 @@ function merge(
     }
   }
   if (stats.iterations) stats.iterations.total = names.length;
-  const requests = sum(runs, (run) => run.run.stats.requests.total);
   return {
     collection: first.collection,
     environment: { name: [...new Set(runs.map((run) => run.environment?.name).filter(Boolean))].join(', ') },
     skippedTests: executions.flatMap(skipped),
-    ...(logs && { consoleLogs: Object.assign({}, ...runs.map((run) => run.consoleLogs)) as ConsoleLogs }),
+    consoleLogs,
     run: {
       stats,
       executions,
@@ -117,19 +138,21 @@ function merge(
         completed: Math.max(...runs.map((run) => run.run.timings.completed ?? 0)),
         responseAverage:
           requests &&
-          sum(runs, (run) => run.run.timings.responseAverage * (run.run.stats.requests.total ?? 0)) /
-            requests,
+          sum(runs, (run) => run.run.timings.responseAverage * run.run.executions.length) / requests,
       },
     },
   };
 }
 
 /** Handlebars reads own properties only; the methods stay reachable through the prototype. */
-function uniqueItem({ item }: NewmanRunExecution, iteration: number): { name: string } {
-  return Object.create(item, {
-    id: { value: `${item.id}-${iteration}`, enumerable: true },
-    name: { value: item.name, enumerable: true },
-  }) as { name: string };
+function shownItem({ item }: NewmanRunExecution, iteration: number, left: LeftOut | undefined) {
+  const own = {
+    // Item ids repeat from run to run, and htmlextra makes element ids of them.
+    id: `${item.id}-${iteration}`,
+    name: item.name,
+    leftOut: left,
+  };
+  return Object.create(item, Object.getOwnPropertyDescriptors(own)) as typeof own;
 }
 
 /** htmlextra learns of skipped tests from live events; here there are none, but the executions know them. */
@@ -143,77 +166,11 @@ function skipped({
     .map((one, i) => ({
       assertion: one.assertion,
       item,
-      // The first keeps its reference, for "Expand All"; the others need element ids of their own.
-      cursor: i === 0 ? cursor : { ...cursor, ref: `${cursor.ref}-${i}` },
+      // Several of one request need element ids of their own.
+      cursor: { ...cursor, ref: `${cursor.ref}-${i}` },
     }));
 }
 
 function sum(runs: Summary[], of: (run: Summary) => number | undefined): number {
   return runs.reduce((total, run) => total + (of(run) ?? 0), 0);
-}
-
-/** Half of a report is indentation. What stands in these elements is text in which white space counts. */
-function squeeze(html: string): string {
-  return html
-    .split(/(<(?:pre|code|textarea|script|style)\b[\s\S]*?<\/(?:pre|code|textarea|script|style)>)/i)
-    .map((part, i) => (i % 2 === 1 ? outdent(part) : part.replace(/[ \t]*\n\s*/g, '\n')))
-    .join('');
-}
-
-/** Handlebars indents the lines of a partial, those of the values in it too: bodies and logs would come out shifted. */
-function outdent(element: string): string {
-  const [first = '', ...lines] = element.split('\n');
-  const indent = ' '.repeat(8);
-  if (/^<(script|style)/i.test(first) || !lines.every((line) => line.startsWith(indent))) return element;
-  return [first, ...lines.map((line) => line.slice(indent.length))].join('\n');
-}
-
-/** Bootstrap's tables and highlight.js's tokens are dark on dark; tabs and names are longer than htmlextra thought. */
-const fixes = `
-.table{color:inherit}
-body.theme-dark .hljs{color:#ccd2d8!important}
-body.theme-dark .hljs *{color:#ccd2d8}
-body.theme-dark .hljs :is(.hljs-string,.hljs-number,.hljs-literal){color:#e8b77f}
-body.theme-dark .hljs :is(.hljs-attr,.hljs-attribute,.hljs-keyword,.hljs-title){color:#9cc7f0}
-body.theme-dark a:not(.btn){color:#8fc1f3}
-.custom-tab{width:auto;min-width:69px}
-pre{white-space:pre-wrap}
-.datatable td,td.w-45{white-space:normal!important;overflow-wrap:anywhere}
-@media(max-width:700px){.container{padding:0 4px}.card-body{padding:.6rem}.card-deck,.card-deck .card{width:100%!important}.text-wrap{min-width:0;overflow-wrap:anywhere}.display-1,.display-2{font-size:2.5rem}}
-`;
-
-/** What keeps the template from reading well in the dark, on a phone, and over several revisions. */
-function adapt(html: string, names: string[]): string {
-  const head = `<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; font-src data:; img-src data:; base-uri 'none'; form-action 'none'">
-<style>${fixes}</style>
-<script>try { localStorage.getItem('theme') || localStorage.setItem('theme', matchMedia('(prefers-color-scheme: light)').matches ? 'theme-light' : 'theme-dark') } catch {}</script>
-</head>`;
-  const labels = JSON.stringify(names).replaceAll('<', '\\x3C');
-  const iterations = names.length > 1 ? 'Iterations' : 'Iteration';
-  const named = [
-    ['</head>', head],
-    ['document.createTextNode((i + 1))', `document.createTextNode(${labels}[i])`],
-    ['<h6 class="text-uppercase">Total Iterations</h6>', '<h6 class="text-uppercase">Revisions</h6>'],
-    [`<h5>${names.length} ${iterations} available to view</h5>`, '<h5>Revisions</h5>'],
-    ['innerHTML = `Iteration $', 'innerHTML = `Revision $'],
-    ['innerHTML = "Iteration "', 'innerHTML = "Revision "'],
-  ]
-    .reduce((text, [old = '', now = '']) => replaceOnce(text, old, now), html)
-    .replace(
-      /(class="collapsed text-white z-block">\s*)Iteration:? (\d+) - /g,
-      (_, before: string, n: string) => `${before}${escapeHtml(names[Number(n) - 1] ?? n)} - `,
-    );
-  // htmlextra numbers these within a folder, and every button copied the first request of the report.
-  let bodies = 0;
-  return named.replace(/(id="|data-clipboard-target="#)copyReqText-[^"]*/g, (_, attribute: string) => {
-    if (attribute.startsWith('id')) bodies += 1;
-    return `${attribute}copyReqText-${bodies}`;
-  });
-}
-
-function replaceOnce(html: string, old: string, now: string): string {
-  const at = html.indexOf(old);
-  if (at < 0) throw new Error(`The htmlextra report has no ${old}: has its template changed?`);
-  return html.slice(0, at) + now + html.slice(at + old.length);
 }

@@ -3,31 +3,17 @@ import { createRequire } from 'node:module';
 
 const require = createRequire(import.meta.url);
 
-/** The ten tags of htmlextra 1.23.1 that load from a CDN, by the end of their address, and what stands in for each. */
+/** The six tags of htmlextra 1.23.1 that load from a CDN, by the end of their address, and what stands in for each. */
 const assets: [tag: RegExp, content: () => string][] = [
   [link('font-awesome/[\\d.]+/css/all\\.min\\.css'), () => style(fontAwesome())],
   [
     link('bootstrap/[\\d.]+/css/bootstrap\\.min\\.css'),
     () => style(file('bootstrap/dist/css/bootstrap.min.css')),
   ],
-  [
-    link('highlight\\.js/[\\d.]+/styles/default\\.min\\.css'),
-    () => style(file('@highlightjs/cdn-assets/styles/default.min.css')),
-  ],
-  [
-    link('bs4/dt-[\\d.]+/datatables\\.min\\.css'),
-    () => style(file('datatables.net-bs4/css/dataTables.bootstrap4.min.css')),
-  ],
   [script('jquery/[\\d.]+/jquery\\.min\\.js'), () => code(file('jquery/dist/jquery.min.js'))],
   [
     script('twitter-bootstrap/[\\d.]+/js/bootstrap\\.bundle\\.min\\.js'),
     () => code(file('bootstrap/dist/js/bootstrap.bundle.min.js')),
-  ],
-  [
-    script('bs4/dt-[\\d.]+/datatables\\.min\\.js'),
-    () =>
-      code(file('datatables.net/js/jquery.dataTables.min.js')) +
-      code(file('datatables.net-bs4/js/dataTables.bootstrap4.min.js')),
   ],
   [
     script('clipboard\\.js/[\\d.]+/clipboard\\.min\\.js'),
@@ -37,14 +23,6 @@ const assets: [tag: RegExp, content: () => string][] = [
   [
     script('remarkable/[\\d.]+/remarkable\\.min\\.js'),
     () => code(`${file('remarkable/dist/remarkable.min.js')}\n;window.Remarkable = remarkable.Remarkable;`),
-  ],
-  // The template was written for highlight.js 10; 11 complains on the console about the old name.
-  [
-    script('highlight\\.js/[\\d.]+/highlight\\.min\\.js'),
-    () =>
-      code(
-        `${file('@highlightjs/cdn-assets/highlight.min.js')}\n;hljs.initHighlightingOnLoad = hljs.highlightAll;`,
-      ),
   ],
 ];
 
@@ -104,14 +82,14 @@ function file(path: string): string {
   return readFileSync(require.resolve(path), 'utf8').replace(/^\/[/*]# sourceMappingURL=.*$/gm, '');
 }
 
-/** Font Awesome with the two fonts that the template uses, in the one format that every browser reads. */
+/** Font Awesome with the font that the template uses, in the one format that every browser reads. */
 function fontAwesome(): string {
   const face = (name: string, weight: number) => {
     const font = readFileSync(require.resolve(`@fortawesome/fontawesome-free/webfonts/${name}.woff2`));
     return `@font-face{font-family:"Font Awesome 5 Free";font-style:normal;font-weight:${weight};font-display:block;src:url(data:font/woff2;base64,${font.toString('base64')}) format("woff2")}`;
   };
   const rules = file('@fortawesome/fontawesome-free/css/all.min.css').replace(/@font-face\s*\{[^}]*\}/g, '');
-  return face('fa-regular-400', 400) + face('fa-solid-900', 900) + rules;
+  return face('fa-solid-900', 900) + rules;
 }
 
 function style(css: string): string {

@@ -2,8 +2,9 @@ import junitReportBuilder, { type Builder, type TestCase } from 'junit-report-bu
 import type { CheckRecord, Strict } from '../../collections/src/lib/record.ts';
 import type { CaseResult, Results, RunResult } from '../runner/results.ts';
 import { staleText } from './known.ts';
+import { isKnown, isMiss, type Reason, reasons, whyRed } from './red.ts';
 import { oneLine, visible } from './text.ts';
-import { isKnown, isMiss, type Reason, reasons, strictness, target, whyRed } from './verdict.ts';
+import { strictness, target } from './verdict.ts';
 
 /** Its types describe a default export inside the default export; at run time there is one. */
 const builder = junitReportBuilder as unknown as Builder;

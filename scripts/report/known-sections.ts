@@ -1,17 +1,15 @@
-import type { CaseResult, Results } from '../runner/results.ts';
+import type { Results } from '../runner/results.ts';
 import { html, type Markup } from './html.ts';
-import { type KnownFailure, knownFailures, knownPlaces, staleText, unusedText } from './known.ts';
+import { type KnownFailure, knownFailures, staleText, unusedText } from './known.ts';
+import { rowId } from './matrix.ts';
+import { places } from './places.ts';
 import { caseTitle } from './verdict.ts';
 
 /**
  * What became of the known failures, for the index page: what is stale, what failed as it is known to, and what was
  * not put to use.
- * @param row the id of a case's row
  */
-export function knownSections(
-  results: Results,
-  row: (collection: string, result: CaseResult) => string,
-): Array<Markup | false> {
+export function knownSections(results: Results): Array<Markup | false> {
   const known = knownFailures(results);
   const { stale, unused } = results;
   return [
@@ -22,15 +20,15 @@ export function knownSections(
           html`<li>${staleText(entry)}${entry.replaceBy.map((line) => html`<br><code>${line}</code>`)}</li>`,
       )}</ul></section>`,
     known.length + unused.length > 0 &&
-      html`<section aria-labelledby="known"><h2 id="known">Known failures</h2>
-<ul>${known.map((one) => knownItem(one, row))}${unused.map((entry) => html`<li>Unused: ${unusedText(entry)}</li>`)}</ul></section>`,
+      html`<section aria-labelledby="known"><h2 id="known" tabindex="-1">Known failures</h2>
+<ul>${known.map(knownItem)}${unused.map((entry) => html`<li>Unused: ${unusedText(entry)}</li>`)}</ul></section>`,
   ];
 }
 
-function knownItem(one: KnownFailure, row: (collection: string, result: CaseResult) => string): Markup {
-  const { reason, result, misses, runs } = one;
+function knownItem(one: KnownFailure): Markup {
+  const { reason, result, misses } = one;
   const seen = misses.map(({ observed }) => observed).join('; ');
   return html`<li><code>${result.id}</code> ${caseTitle(result)}: <strong>${reason}</strong>
-<p class="where">${knownPlaces(one)} · seen: ${seen} · <a href="#${row(runs[0]?.collection ?? '', result)}">evidence and transcript</a></p></li>
+<p class="where">${places(one.runs)} · seen: ${seen} · <a href="#${rowId(result.id)}">picture and evidence<span class="hidden"> of ${result.id}</span></a></p></li>
 `;
 }

@@ -1,25 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { CheckRecord, Verdict } from '../../collections/src/lib/record.ts';
 import type { CaseResult, Results } from '../runner/results.ts';
-import { good, known, large, nothing, red } from './fixture.ts';
-import {
-  caseTitle,
-  countsLine,
-  isReason,
-  reasons,
-  redCases,
-  rerunCommand,
-  runLine,
-  tally,
-  unsaidProblems,
-  unspoken,
-  verdictSentence,
-  whyRed,
-} from './verdict.ts';
+import { good, known, nothing, red } from './fixture.ts';
+import { caseTitle, runLine, tally, unsaidProblems, unspoken, verdictSentence } from './verdict.ts';
 
 const against =
   'against http://127.0.0.1:8000/mcp (mcp-cancellation-reference-server 0.1.0), by its tool slow';
-const check = (verdict: Verdict) => ({ verdict }) as CheckRecord;
 const anyCase = (more: Partial<CaseResult>) =>
   ({ red: true, checks: [], verdict: 'error', ...more }) as CaseResult;
 
@@ -48,8 +33,8 @@ describe('verdictSentence', () => {
     );
     expect(runs.map(runLine)).toEqual([
       'the target does not speak 2025-06-18: nothing was tested',
-      '7 cases: 7 pass; 0 red',
-      '2 cases: 2 pass; 0 red',
+      '7 of 7 cases pass, 0 red',
+      '2 of 2 cases pass, 0 red',
     ]);
     // A case that is in no other revision does not tell whether the target speaks this one.
     expect(unspoken([{ ...first, cases: cases.slice(2) }])).toEqual([]);
@@ -68,7 +53,7 @@ describe('verdictSentence', () => {
 
   it('names what is red, and what was not seen', () => {
     expect(verdictSentence(red)).toBe(
-      `Red: 3 of 12 cases ${against}: L-EFF-1, L-ACK-1, W-CALL-1; 5 pass, 1 warn (tolerated), 1 note, 1 not observed, 1 not applicable.`,
+      `Red: 3 of 12 cases ${against}: L-ACK-1, L-EFF-1, W-CALL-1; 5 pass, 1 warn (tolerated), 1 note, 1 not observed, 1 not applicable.`,
     );
   });
 
@@ -128,96 +113,11 @@ describe('verdictSentence', () => {
   });
 });
 
-describe('isReason', () => {
-  it.each<[Verdict, boolean, 'must' | 'effect' | 'should', boolean]>([
-    ['fail', true, 'must', true],
-    ['error', true, 'effect', true],
-    ['warn', true, 'effect', true],
-    ['warn', true, 'should', true],
-    ['warn', true, 'must', false],
-    ['warn', false, 'effect', false],
-    ['note', true, 'should', false],
-    ['not observed', true, 'should', false],
-    ['pass', true, 'should', false],
-  ])('%s in a case with red=%s, strict=%s: %s', (verdict, isRed, strict, expected) => {
-    expect(isReason(check(verdict), anyCase({ id: 'L-EFF-4', red: isRed }), strict)).toBe(expected);
-  });
-
-  it('does not call a warn suite policy in a case that is none', () => {
-    expect(isReason(check('warn'), anyCase({ id: 'L-BAT-5', red: true }), 'effect')).toBe(false);
-    expect(isReason(check('warn'), anyCase({ id: 'L-BAT-5', red: true }), 'should')).toBe(true);
-  });
-
-  it('is none in a known failure, which has its misses all the same', () => {
-    const of = anyCase({
-      red: false,
-      known: 'slow',
-      verdict: 'fail',
-      checks: [check('fail'), check('pass')],
-    });
-    expect(of.checks.map((one) => isReason(one, of, 'effect'))).toEqual([false, false]);
-    expect(reasons(of, 'effect')).toEqual([check('fail')]);
-    expect(reasons({ ...of, checks: [] }, 'effect')).toHaveLength(1);
-  });
-
-  it('leaves no red case without a reason', () => {
-    expect(reasons(anyCase({}), 'effect')).toHaveLength(1);
-    expect(reasons(anyCase({ red: false }), 'effect')).toEqual([]);
-    expect(redCases(red).map((one) => [one.result.id, one.reasons.length])).toEqual([
-      ['L-EFF-1', 1],
-      ['L-ACK-1', 1],
-      ['W-CALL-1', 1],
-    ]);
-  });
-
-  it('tells what was the same in several revisions once, whatever was measured', () => {
-    expect(redCases(large).map(({ result, revisions }) => [result.id, revisions.length])).toEqual([
-      ['L-EFF-1', 3],
-      ['L-EFF-4', 3],
-      ['L-GRP1-65', 1],
-    ]);
-    const [first, ...others] = large.runs;
-    if (!first) throw new Error('no run');
-    const cases = first.cases.map((one) => ({ ...one, fate: 'dropped' }));
-    const different = redCases({ ...large, runs: [{ ...first, cases }, ...others] });
-    expect(different.map(({ result, revisions }) => [result.id, revisions.length])).toEqual([
-      ['L-EFF-1', 1],
-      ['L-EFF-4', 1],
-      ['L-EFF-1', 2],
-      ['L-EFF-4', 2],
-      ['L-GRP1-65', 1],
-    ]);
-  });
-
-  it('never calls policy a MUST', () => {
-    const [policy, must] = redCases(red);
-    expect(policy?.reasons.map((reason) => whyRed(reason, 'effect')).join()).toContain(
-      'suite policy, not a MUST',
-    );
-    expect(must?.reasons.map((reason) => whyRed(reason, 'effect')).join()).toContain('a MUST is broken');
-  });
-});
-
 describe('tally', () => {
   it('counts cases', () => {
     const { cases, checks, red: redCount, known: _known, ...verdicts } = tally(red.runs);
     expect([cases, checks, redCount]).toEqual([12, 11, 3]);
     expect(Object.values(verdicts).reduce((a, b) => a + b)).toBe(cases);
-    expect(countsLine(red)).toBe(
-      '12 cases, 11 checks, 64 assertions: 5 pass, 1 fail, 1 error, 2 warn, 1 note, 1 not observed, 1 not applicable; 3 red',
-    );
-  });
-});
-
-describe('rerunCommand', () => {
-  it('repeats what decides the verdict', () => {
-    const [one] = redCases(red);
-    if (!one) throw new Error('the fixture has changed');
-    expect(
-      rerunCommand(one, { command: 'npm run newman --', given: ['--url', "https://x.test/mcp?a=1&b='"] }),
-    ).toBe(
-      "npm run newman -- --case L-EFF-1 --collection conformance-2025 --revision 2025-11-25 --url 'https://x.test/mcp?a=1&b='\\'''",
-    );
   });
 });
 

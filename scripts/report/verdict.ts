@@ -1,19 +1,7 @@
-import type { CheckRecord, Strict, Verdict } from '../../collections/src/lib/record.ts';
-import { isRed } from '../../collections/src/lib/verdict.ts';
-import type { Again, CaseResult, Results, RunResult, StaleEntry, Totals } from '../runner/results.ts';
+import type { Strict, Verdict } from '../../collections/src/lib/record.ts';
+import type { CaseResult, Results, RunResult, StaleEntry, Totals } from '../runner/results.ts';
+import { isKnown, redCases } from './red.ts';
 import { duration, oneLine, plural } from './text.ts';
-
-/** Why a case is red: one of its checks, or the case as a whole where no check explains it. */
-export type Reason = Omit<CheckRecord, 'level'>;
-
-/** A red case, told once for all the revisions in which the same was seen. */
-export interface RedCase {
-  collection: string;
-  revisions: string[];
-  /** As it was in the first of them. */
-  result: CaseResult;
-  reasons: Reason[];
-}
 
 /** In the order in which a reader should meet them: the bad ones first. */
 const verdicts: Verdict[] = ['pass', 'fail', 'error', 'warn', 'note', 'not observed', 'not applicable'];
@@ -22,67 +10,6 @@ const numbers = ['none', 'one', 'two', 'three', 'four', 'five', 'six'];
 
 /** Ids that the sentence names before it says "and N more". */
 const namedIds = 8;
-
-/** Whether this check is a reason for its case being red. */
-export function isReason(check: CheckRecord, of: CaseResult, strict: Strict): boolean {
-  return !isKnown(of) && isMiss(check, of, strict);
-}
-
-/** Whether this check makes its case red, or would if it were no known failure. */
-export function isMiss(check: CheckRecord, of: CaseResult, strict: Strict): boolean {
-  const counts = check.verdict !== 'warn' || of.red || isKnown(of);
-  return counts && isRed(of.id, check.verdict, strict);
-}
-
-/** Whether the case is a known failure. An error is none, listed or not. */
-export function isKnown(of: CaseResult): boolean {
-  return of.known !== undefined && !of.red;
-}
-
-/**
- * What made the case red, or would have if it were no known failure. Never empty for such a case: a harness that
- * broke early leaves no check behind.
- */
-export function reasons(of: CaseResult, strict: Strict): Reason[] {
-  const checks = of.checks.filter((check) => isMiss(check, of, strict));
-  if (checks.length > 0 || !(of.red || isKnown(of))) return checks;
-  return [
-    {
-      title: 'The case as a whole',
-      spec: '',
-      verdict: of.verdict,
-      expected: 'the case runs to its verdict',
-      observed: `it ended as "${of.verdict}" without a check that explains it; its transcript shows how far it came`,
-    },
-  ];
-}
-
-/** Every red case, in the order in which they ran. */
-export function redCases(results: Results): RedCase[] {
-  const told = new Map<string, RedCase>();
-  for (const { collection, revision, cases } of results.runs)
-    for (const result of cases.filter((one) => one.red)) {
-      const why = reasons(result, results.strict);
-      const seen = withoutMeasures(JSON.stringify([collection, result.id, result.fate, why]));
-      const before = told.get(seen);
-      if (!before) told.set(seen, { collection, revisions: [revision], result, reasons: why });
-      else if (!before.revisions.includes(revision)) before.revisions.push(revision);
-    }
-  return [...told.values()];
-}
-
-/** Times and ticks are never the same twice, and each revision has its own pages, though the same was seen. */
-function withoutMeasures(text: string): string {
-  return text.replace(/\d+(\.\d+)?(?= (ms|ticks?)\b)|(?<=\/specification\/)[\d-]+/g, '#');
-}
-
-/** `conformance-2025 2025-06-18, 2025-11-25; mcp-cancellation 2025-11-25`. */
-export function places(runs: Array<Pick<RunResult, 'collection' | 'revision'>>): string {
-  const collections = [...new Set(runs.map(({ collection }) => collection))];
-  const revisionsOf = (name: string) =>
-    runs.filter(({ collection }) => collection === name).map(({ revision }) => revision);
-  return collections.map((name) => `${name} ${[...new Set(revisionsOf(name))].join(', ')}`).join('; ');
-}
 
 /**
  * The revisions that the target does not speak: nothing that was run in them applies, not even the cases that apply
@@ -110,23 +37,6 @@ export function notObserved(results: Results): Array<[why: string, ids: string[]
       reasons.set(why, (reasons.get(why) ?? new Set()).add(id));
   }
   return [...reasons].map(([why, ids]) => [why, [...ids]]);
-}
-
-/**
- * Under which policy a reason turned the case red; never calls a SHOULD a MUST.
- * @param listed whether the known failures have it, and it is red all the same
- */
-export function whyRed(reason: Reason, strict: Strict, listed = false): string {
-  if (reason.verdict === 'fail') return 'a MUST is broken: red however strict the run is';
-  if (reason.verdict === 'error') {
-    const though = listed
-      ? ', also where its case is a known failure, as it tells nothing about the rule'
-      : '';
-    return `the harness broke or sanity failed: an error is always red${though}`;
-  }
-  return strict === 'should'
-    ? 'not a MUST: red because strict=should counts every missed expectation'
-    : `suite policy, not a MUST: red because strict=${strict} demands this effect of a cancellation`;
 }
 
 /** What `strict` means, in words. */
@@ -165,22 +75,12 @@ export function tally(runs: RunResult[]): Omit<Totals, 'assertions'> {
   };
 }
 
-/** `14 cases, 31 checks, 64 assertions: 12 pass, 1 fail, 1 not observed; 1 red`. */
-export function countsLine(results: Results): string {
-  const totals = tally(results.runs);
-  const size = [
-    plural(totals.cases, 'case'),
-    plural(totals.checks, 'check'),
-    plural(results.totals.assertions, 'assertion'),
-  ].join(', ');
-  return totals.cases === 0 ? size : `${size}: ${byVerdict(allCases(results), true)}; ${totals.red} red`;
-}
-
-/** What one of several runs came to: `60 of 68 cases pass, 8 not applicable; 0 red`. */
+/** What one of several runs came to: `60 of 68 cases pass, 2 red`. */
 export function runLine(run: RunResult): string {
   if (unspoken([run]).length > 0) return `${doesNotSpeak([run.revision])}: nothing was tested`;
-  const counts = byVerdict(run.cases, true);
-  return `${plural(run.cases.length, 'case')}: ${counts}; ${run.cases.filter((one) => one.red).length} red`;
+  const { cases, pass, red, known } = tally([run]);
+  const more = known > 0 ? `, ${plural(known, 'known failure')}` : '';
+  return `${pass} of ${plural(cases, 'case')} ${pass === 1 ? 'passes' : 'pass'}, ${red} red${more}`;
 }
 
 /** How long it took, how much of that could not be helped, and how many jobs shared it. */
@@ -209,7 +109,10 @@ export function verdictSentence(results: Results): string {
   if (results.exitCode === 1) {
     if (red.length === 0 && stale)
       return `Red: ${stale}, and nothing else is red in ${plural(cases.length, 'case')} ${against}: ${others}${but}.`;
-    const what = red.length > 0 ? `${idList(red)}${stale && `, and ${stale}`}` : `${problem}${more}`;
+    const what =
+      red.length > 0
+        ? `${idList(redCases(results).flatMap(({ runs, result }) => runs.map(() => result)))}${stale && `, and ${stale}`}`
+        : `${problem}${more}`;
     return `Red: ${red.length} of ${plural(cases.length, 'case')} ${against}: ${what}${others && `; ${others}`}${but}.`;
   }
   const pass = cases.filter((one) => one.verdict === 'pass').length;
@@ -236,12 +139,6 @@ export function doesNotSpeak(revisions: string[]): string {
 export function unsaidProblems(results: Results): string[] {
   const sentence = verdictSentence(results);
   return results.problems.filter((problem) => !sentence.includes(problemText(problem)));
-}
-
-/** The command that runs this case alone again. Other collections can have it too, and others revisions be good. */
-export function rerunCommand({ collection, revisions, result }: RedCase, { command, given }: Again): string {
-  const which = ['--collection', collection, ...revisions.flatMap((revision) => ['--revision', revision])];
-  return [`${command} --case`, ...[result.id, ...which, ...given].map(quote)].join(' ');
 }
 
 /** The target as one phrase: its URL, what it calls itself, and which of its tools was cancelled. */
@@ -283,8 +180,4 @@ function idList(cases: CaseResult[]): string {
   const ids = [...times].map(([id, count]) => oneLine(count > 1 ? `${id} (${count} times)` : id));
   const more = ids.length - namedIds;
   return ids.slice(0, namedIds).join(', ') + (more > 0 ? ` and ${more} more` : '');
-}
-
-function quote(word: string): string {
-  return /^[\w./:@%+=-]+$/.test(word) ? word : `'${oneLine(word).replaceAll("'", `'\\''`)}'`;
 }

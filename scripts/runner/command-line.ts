@@ -1,5 +1,25 @@
 import { type Command, CommanderError } from 'commander';
-import { usage } from './failure.ts';
+import { oneLine, visible } from '../report/text.ts';
+import { Failure, usage } from './failure.ts';
+import { type Io, inert } from './screen.ts';
+
+/**
+ * Runs a command; where it fails, that is told: in one line, where the user can do something about it.
+ * @returns its exit code, or that of what it failed with; 3 for a mistake of ours
+ */
+export async function runCommand(io: Io, command: () => Promise<number>): Promise<number> {
+  try {
+    return await command();
+  } catch (error) {
+    // Anything but a Failure is a mistake of ours: its stack is for whoever mends it, and it is no red.
+    const told =
+      error instanceof Failure
+        ? [oneLine(error.message), ...error.details]
+        : [(error as Error).stack ?? String(error)];
+    io.err.write(inert(io, `${visible(told.join('\n'))}\n`));
+    return error instanceof Failure ? error.exitCode : 3;
+  }
+}
 
 /** Collects the values of an option that may be repeated. */
 export const collect = (value: string, list: string[] = []) => [...list, value];

@@ -137,6 +137,7 @@ describe('npm run newman', () => {
     const { exitCode, screen, results } = await runMain(named);
     expect(exitCode).toBe(0);
     expect(results().runs.map(({ revision }) => revision)).toEqual(['2025-03-26', '2025-06-18']);
+    expect(results().again.narrowedBy).toEqual(['--collection', '--revision']);
     for (const { revision, cases } of results().runs)
       expect(cases[0]?.transcript).toContain(`"protocolVersion":"${revision}"`);
     expect(screen).toMatch(/^2 cases in .* \(run two at a time\)\.$/m);
@@ -180,6 +181,9 @@ describe('npm run newman', () => {
     const { screen } = await runMain(args, { env: { GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: summary } });
     expect(screen.match(/^::error title=.*L-EFF-4/gm)).toHaveLength(1);
     expect(readFileSync(summary, 'utf8')).toMatch(/L-EFF-4/);
+    // The log ends with the verdict, and what to do.
+    expect(screen.indexOf('::error')).toBeLessThan(screen.search(/^Red: 1 of 1 case /m));
+    expect(screen).toMatch(/index\.html\n$/);
   });
 
   it('keeps its exit code where there is no place for the step summary', async () => {

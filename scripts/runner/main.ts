@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { openKnownFailures } from '../known-failures/open.ts';
-import { oneLine, visible } from '../report/text.ts';
 import { prepareTarget } from '../start/prepare-target.ts';
+import { runCommand } from './command-line.ts';
 import { dryRun } from './dry-run.ts';
 import { getValue, loadEnvironment, setValue } from './environment.ts';
 import { Failure } from './failure.ts';
@@ -9,7 +9,7 @@ import { provideHangUpProxy } from './hang-up.ts';
 import { listCases } from './list.ts';
 import { type Options, type Preset, parseOptions } from './options.ts';
 import { collectionNames, planRuns } from './plan.ts';
-import { type Io, inert, shownFolder } from './screen.ts';
+import { type Io, shownFolder } from './screen.ts';
 import { startServer } from './target.ts';
 import { testTarget } from './test-target.ts';
 import { clearReports, makeReportsFolder } from './write-reports.ts';
@@ -20,19 +20,11 @@ import { clearReports, makeReportsFolder } from './write-reports.ts';
  * @param preset where the command stands for one target: what it is called, and the options that it stands for
  * @returns the exit code: 0 good; 1 red; 2 wrong usage or configuration; 3 nothing could be established
  */
-export async function main(argv: string[], io: Io, preset?: Preset): Promise<number> {
-  try {
+export function main(argv: string[], io: Io, preset?: Preset): Promise<number> {
+  return runCommand(io, async () => {
     const options = parseOptions(argv, io.env, preset);
-    return options ? await run(options, io) : 0;
-  } catch (error) {
-    // Anything but a Failure is a mistake of ours: its stack is for whoever mends it, and it is no red.
-    const told =
-      error instanceof Failure
-        ? [oneLine(error.message), ...error.details]
-        : [(error as Error).stack ?? String(error)];
-    io.err.write(inert(io, `${visible(told.join('\n'))}\n`));
-    return error instanceof Failure ? error.exitCode : 3;
-  }
+    return options ? run(options, io) : 0;
+  });
 }
 
 async function run(options: Options, io: Io): Promise<number> {

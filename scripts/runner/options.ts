@@ -103,7 +103,15 @@ export function parseOptions(
   const command = `npm${prefix(env.INIT_CWD)} run ${script} --`;
   const all = read(command, [...options, ...argv], env);
   const own = options.length > 0 ? read(command, argv, env) : all;
-  return all && own && { ...all, again: { command, given: targetOptions(own) } };
+  return all && own && { ...all, again: { command, given: targetOptions(own), narrowedBy: narrowedBy(all) } };
+}
+
+/** A folder stands in some collections only, as a name of a collection does. */
+function narrowedBy({ collections, folders, revisions }: Given): Again['narrowedBy'] {
+  return [
+    ...(collections.length + folders.length > 0 ? (['--collection'] as const) : []),
+    ...(revisions.length > 0 ? (['--revision'] as const) : []),
+  ];
 }
 
 /** Where the user stands outside of this project, npm has to be told where it is. */

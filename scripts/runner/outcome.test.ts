@@ -10,7 +10,7 @@ const context = {
   startedAt: '2026-01-01T00:00:00.000Z',
   durationMs: 1,
   strict: 'effect' as const,
-  again: { command: 'npm run newman --', given: [] },
+  again: { command: 'npm run newman --', given: [], narrowedBy: [] },
 };
 
 /** The results of a run with these cases. */

@@ -1,6 +1,7 @@
 import type { Strict } from '../../collections/src/lib/record.ts';
 import { aboutOf } from '../collections/description.ts';
-import { doesNotSpeak, isCore, places, tally, unspoken } from '../report/verdict.ts';
+import { places } from '../report/places.ts';
+import { doesNotSpeak, isCore, tally, unspoken } from '../report/verdict.ts';
 import { AT_ONCE } from './jobs.ts';
 import type { MergedOutcome } from './merge.ts';
 import { type CollectionItem, caseId, items } from './plan.ts';

@@ -70,6 +70,8 @@ export interface Again {
   command: string;
   /** The options of the run that say which target was tested and how; without secrets. */
   given: string[];
+  /** What the run was narrowed by to some of the collections or revisions: without it, a command would run more. */
+  narrowedBy: Array<'--collection' | '--revision'>;
 }
 
 /** One `newman.run`: a collection in one revision. */

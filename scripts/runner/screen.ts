@@ -22,7 +22,7 @@ export function inert(io: Io, text: string): string {
 }
 
 /** What a folder is called on the screen, seen from where the user stands. */
-export function shownFolder({ env }: Io, folder: string): string {
+export function shownFolder({ env }: Pick<Io, 'env'>, folder: string): string {
   const near = relative(env.INIT_CWD ?? process.cwd(), folder) || '.';
   return near.startsWith('..') ? folder : near;
 }

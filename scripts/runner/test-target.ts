@@ -94,10 +94,13 @@ export async function testTarget(
 async function tell(results: Results, io: Io, folder: string): Promise<void> {
   const reportsDir = shownFolder(io, folder);
   const screen = { color: useColor(io), columns: io.out.columns || 80 };
+  // GitHub shows an annotation in the log too: the verdict comes after them, where the log ends.
+  const annotations = inGitHubActions(io)
+    ? errorAnnotations(results, (file) => inRepository(file, io.env))
+    : [];
+  for (const line of annotations) io.out.write(`${line}\n`);
   io.out.write(inert(io, `\n${terminalSummary(results, { ...screen, reportsDir })}`));
   if (!inGitHubActions(io)) return;
-  for (const line of errorAnnotations(results, (file) => inRepository(file, io.env)))
-    io.out.write(`${line}\n`);
   const file = io.env.GITHUB_STEP_SUMMARY;
   if (!file) return;
   // A verdict does not depend on where it can be shown.

@@ -17,6 +17,7 @@ export async function clearReports(dir: string, collections: string[]): Promise<
   const own = [
     'results.json',
     'index.html',
+    'changes.md',
     ...collections.flatMap((name) => [`${name}.html`, `${name}.xml`]),
   ];
   await makeReportsFolder(dir);
