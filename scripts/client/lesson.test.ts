@@ -155,17 +155,18 @@ describe('npm run client', () => {
   });
 
   const text = (text: string) => ({ result: { content: [{ type: 'text', text }] } });
-  const later = (send: () => void) => void setTimeout(send, 600);
 
   it.each<[string, Parameters<typeof startOddServer>[0], string]>([
     [
       'answers with a result after the cancel',
-      (response, asked) => later(() => answer(response, asked, text('done \u001b[31m\u202eanyway'))),
+      (response, asked, whenCancelled) =>
+        whenCancelled.then(() => answer(response, asked, text('done \u001b[31m\u202eanyway'))),
       '❌ Task 1 was not cancelled: a result, "done ␛[31m\ufffdanyway"',
     ],
     [
       'answers with another error',
-      (response, asked) => later(() => answer(response, asked, { error: { code: 0, message: 'stop' } })),
+      (response, asked, whenCancelled) =>
+        whenCancelled.then(() => answer(response, asked, { error: { code: 0, message: 'stop' } })),
       '❌ Task 1 was not cancelled: error 0, "stop"',
     ],
     [
@@ -175,9 +176,9 @@ describe('npm run client', () => {
     ],
     [
       'drops the connection',
-      (response) => {
+      (response, _asked, whenCancelled) => {
         response.writeHead(200, { 'content-type': 'text/event-stream' }).write(': hello\n\n');
-        later(() => response.destroy());
+        whenCancelled.then(() => response.destroy());
       },
       '❌ Task 1 was not cancelled: the connection broke (terminated)',
     ],

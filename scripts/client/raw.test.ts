@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Config } from '../../server/config.ts';
 import { startServer } from '../../server/testing.ts';
+import { suiteVersion } from '../suite-version.ts';
 import { type Ended, run, start, startOddServer } from './testing.ts';
 
 const opened: { close(): Promise<void> }[] = [];
@@ -31,7 +32,7 @@ function passed({ lines }: Ended): string[] {
 const summary = ({ lines }: Ended) => lines.slice(lines.indexOf('') + 1).join(' ');
 
 const OPENING = [
-  '→ POST initialize id 1 {"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"raw","version":"0.2.0"}}',
+  `→ POST initialize id 1 {"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"raw","version":"${suiteVersion()}"}}`,
   '← 200 text/event-stream session …',
   '← event … no data, retry 500 ms',
   expect.stringMatching(/^← event … result id 1 \{"protocolVersion":"2025-11-25",/),

@@ -1,7 +1,7 @@
 /** For tests: a command in a process of its own, and servers that say what a test wants. */
 
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
@@ -64,13 +64,19 @@ interface Asked {
 }
 
 /** A server that opens sessions, takes every notification, and does with a call what the test says. */
-export async function startOddServer(call: (response: ServerResponse, asked: Asked) => void) {
+export async function startOddServer(
+  call: (response: ServerResponse, asked: Asked, whenCancelled: Promise<unknown>) => void,
+) {
   const cancelled: unknown[] = [];
+  const cancels = new EventEmitter();
   const server = createServer(async (request, response) => {
     if (request.method !== 'POST') return response.writeHead(request.method === 'GET' ? 405 : 200).end();
     const asked = JSON.parse((await request.setEncoding('utf8').toArray()).join(''));
-    if (asked.method === 'tools/call') return call(response, asked);
-    if (asked.method === 'notifications/cancelled') cancelled.push(asked.params.requestId);
+    if (asked.method === 'tools/call') return call(response, asked, once(cancels, 'cancel'));
+    if (asked.method === 'notifications/cancelled') {
+      cancelled.push(asked.params.requestId);
+      cancels.emit('cancel');
+    }
     if (asked.id === undefined) return response.writeHead(202).end();
     const result = {
       protocolVersion: asked.params.protocolVersion,
