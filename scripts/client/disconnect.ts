@@ -36,8 +36,8 @@ export async function disconnect(options: Options, io: Io): Promise<number> {
   return showRaw(options, io, async (session, trace) => {
     const key = randomUUID();
     const { id, exchange } = session.request('tools/call', {
-      name: 'process_large_file',
-      arguments: { filename: 'large_dataset.csv', processing_time: 100, tick_ms: TICK_MS, key },
+      name: 'slow',
+      arguments: { steps: 100, interval_ms: TICK_MS, key },
       _meta: { progressToken: 'disconnect' },
     });
     const begun: Promise<unknown> = session.streams
@@ -76,10 +76,10 @@ export async function disconnect(options: Options, io: Io): Promise<number> {
     if (!ranOn)
       return {
         exitCode: 1,
-        summary: `The call did not run on: ${describe(later)}. This server takes a disconnect for a cancel.`,
+        summary: `The call did not run on: ${describe(later)}.${later.call === 'cancelled' ? ' This server takes a disconnect for a cancel.' : ''}`,
       };
     const last = await witness.until(({ call, handler }) => call !== 'running' && handler !== 'running');
-    if (last?.call !== 'cancelled')
+    if (last?.call !== 'cancelled' || last.handler === 'running')
       return {
         exitCode: 1,
         summary: `The call ran on, and the explicit cancel did not stop it: ${describe(last)}.`,

@@ -1,4 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { type Fault, startFault } from '../../server/broken/fault.ts';
+import { FAULTS } from '../../server/broken/index.ts';
 import type { Config } from '../../server/config.ts';
 import { startServer } from '../../server/testing.ts';
 import { suiteVersion } from '../suite-version.ts';
@@ -172,7 +174,7 @@ describe('npm run client -- disconnect', () => {
     ]);
     const missed = lines.slice(lines.indexOf('→ GET, Last-Event-ID …') + 1);
     expect(missed[0]).toBe('← 200 text/event-stream');
-    expect(missed).toContain('← event … progress 3/100 Processed chunk 3/100');
+    expect(missed).toContain('← event … progress 3/100 Step 3 of 100');
     expect(missed.slice(-3)).toEqual(['· the stream has ended', ...CLOSING]);
     for (const line of final) expect(missed.at(-4)).toMatch(line);
     expect(summary(ended)).toMatch(
@@ -181,6 +183,17 @@ describe('npm run client -- disconnect', () => {
     expect(summary(ended)).toMatch(last);
     expect(ended).toMatchObject({ exitCode: 0, stderr: '' });
     expect(server.sessions.size).toBe(0);
+  });
+
+  it('says so where a server takes a disconnect for a cancel, and ends with 1', async () => {
+    const fault = FAULTS.find(({ name }) => name === 'disconnect-cancels');
+    const server = await startFault(fault as Fault);
+    opened.push(server);
+    const ended = await run('client', ['disconnect', '--url', server.url]);
+    expect(summary(ended)).toMatch(
+      /^The call did not run on: the witness says "cancelled" after \d ticks\. This server takes a disconnect for a cancel\.$/,
+    );
+    expect(ended.exitCode).toBe(1);
   });
 
   it('says what a server that answers in JSON cannot show, and ends with 3', async () => {
