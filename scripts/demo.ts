@@ -1,0 +1,4 @@
+import { runProgram } from './client/program.ts';
+import { main } from './demo/main.ts';
+
+await runProgram(main);
