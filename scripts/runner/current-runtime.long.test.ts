@@ -90,7 +90,7 @@ async function bothRuntimes(collection: string, args: string[], url: string) {
 }
 
 describe('the collections on the current postman-runtime', () => {
-  it.each([['mcp-cancellation'], ['conformance-2025']])(
+  it.each([['mcp-cancellation'], ['conformance-2025'], ['walkthrough']])(
     'come to the same verdicts as with Newman against the reference server: %s',
     async (collection) => {
       const logs = mkdtempSync(join(tmpdir(), 'mcp-runtime-'));

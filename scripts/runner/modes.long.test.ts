@@ -53,6 +53,7 @@ describe.each([
       'conformance-2025 2025-06-18',
       'conformance-2025 2025-11-25',
       'mcp-cancellation 2025-11-25',
+      'walkthrough 2025-11-25',
     ]);
     const cases = runs.flatMap((run) => run.cases);
     const verdicts = (wanted: string) => cases.filter(({ verdict }) => verdict === wanted);
