@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Example, examplesFile } from './collections/build.ts';
+import { untilRunning, workspace } from './collections/workspace.ts';
 import { loadEnvironment, setValue } from './runner/environment.ts';
 import { parseOptions } from './runner/options.ts';
 import { caseId, items, planRuns } from './runner/plan.ts';
@@ -23,6 +24,12 @@ try {
     const examples: Record<string, Example[]> = Object.fromEntries(
       [...outcome.exchanges].map(([id, exchanges]) => [id, examplesOf(exchanges)]),
     );
+    if (planned.name === 'walkthrough')
+      for (const [call, cancel, state] of [
+        ['W-3', 'W-4', 'W-5'],
+        ['W-10', 'W-11', 'W-12'],
+      ] as const)
+        examples[call]?.unshift(await cancelledByHand(server.url, call, cancel, state));
     const missing = items(planned.collection).filter(({ name }) => !examples[caseId(name)]?.length);
     if (outcome.problems.length > 0 || missing.length > 0 || outcome.records.some((record) => record.red))
       throw new Error(
@@ -46,6 +53,26 @@ function examplesOf(exchanges: ExchangeResult[]): Example[] {
     ...(cancelled ? [example('The cancelled call: its stream until the end', cancelled)] : []),
     ...(own ? [example('What came back', own)] : []),
   ];
+}
+
+/** What the tab of a call shows when it was cancelled from another tab, which a headless run never does. */
+async function cancelledByHand(url: string, call: string, cancel: string, state: string): Promise<Example> {
+  const { send, open } = workspace(url, '5');
+  for (const id of ['W-1', 'W-2']) await send(id);
+  const tab = open(call);
+  await tab.prepared;
+  await untilRunning(send, state);
+  await send(cancel);
+  const { body, reply, code, status, contentType } = await tab.sent;
+  await send('W-7');
+  return {
+    name: 'Cancelled while it ran',
+    requestBody: normalise(pretty(body)),
+    status,
+    code,
+    header: [{ key: 'Content-Type', value: contentType }],
+    body: normalise(reply),
+  };
 }
 
 function example(name: string, { request, response, frames }: ExchangeResult): Example {
@@ -73,7 +100,7 @@ function normalise(text: string): string {
     .replace(/^session-\d+$/, '00000000-0000-4000-8000-000000000000')
     .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '00000000-0000-4000-8000-000000000000')
     .replace(/^(id: )[\w-]+(?=\.00000000-)/gm, '$1example')
-    .replace(/\b[0-9a-z]{8,9}-[0-9a-z]{6}-\d+\b/g, 'example-key')
+    .replace(/\b([0-9a-z]{8,9}-[0-9a-z]{6}|walk-[0-9a-z]{8,9})-\d+\b/g, 'example-key')
     .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, '2026-01-01T00:00:00.000Z')
     .replace(/127\.0\.0\.1:\d+/g, '127.0.0.1:8000')
     .replace(/(?<=cancel_ms\\?":)[\d.]+/g, '1');
