@@ -1,3 +1,4 @@
+import { shorten } from '../report/text.ts';
 import { type Secrets, spellings } from './mask.ts';
 import type { ExchangeResult } from './results.ts';
 
@@ -5,8 +6,8 @@ import type { ExchangeResult } from './results.ts';
 const KEPT_FRAMES = 200;
 /** Characters that are kept of a body or a frame. */
 const KEPT_TEXT = 20_000;
-/** Characters that are kept of all bodies and frames of a case; the reference server's longest case has a third. */
-const KEPT_OF_CASE = 1_000_000;
+/** Characters of JSON that are kept of all responses of a case; the reference server's longest case has a half. */
+const KEPT_OF_CASE = 500_000;
 /** Characters that are kept of a body or a frame even then. */
 const KEPT_AT_LEAST = 200;
 /** What this report calls a session; an id that looks so is a counter, and no secret. */
@@ -266,8 +267,9 @@ export function mapTexts(
 function cut(exchanges: ExchangeResult[]): ExchangeResult[] {
   let left = KEPT_OF_CASE;
   const most = (text: string) => {
-    const kept = clip(text, Math.min(KEPT_TEXT, Math.max(KEPT_AT_LEAST, left)));
-    left -= kept.length;
+    const kept = shorten(text, Math.min(KEPT_TEXT, Math.max(KEPT_AT_LEAST, left)));
+    // A control character is six in JSON.
+    left -= JSON.stringify(kept).length;
     return kept;
   };
   const cut = exchanges.map((one): ExchangeResult => {
@@ -275,16 +277,11 @@ function cut(exchanges: ExchangeResult[]): ExchangeResult[] {
     return {
       ...one,
       // Without it, nobody could say which call an exchange was.
-      request: { ...request, body: request.body && clip(request.body, KEPT_TEXT) },
+      request: { ...request, body: request.body && shorten(request.body, KEPT_TEXT) },
       response: response && { ...response, body: response.body && most(response.body) },
       frames: frames.map(({ ms, text }) => ({ ms, text: most(text) })),
     };
   });
   // Written and read again: a piece of a string keeps the whole of it in memory.
   return JSON.parse(JSON.stringify(cut));
-}
-
-function clip(text: string, most: number): string {
-  const left = text.length - most;
-  return left > 0 ? `${text.slice(0, most)}… (${left} more characters)` : text;
 }
