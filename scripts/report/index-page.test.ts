@@ -34,6 +34,15 @@ describe('indexPage', () => {
     );
   });
 
+  it('does not say that nothing was sent where an older version recorded no exchanges', () => {
+    const old: Results = structuredClone(red);
+    const all = old.runs.flatMap((run) => run.cases);
+    for (const one of all) Object.assign(one, { exchanges: [], transcript: '0 ms → call' });
+    expect(indexPage(old, links)).not.toContain('Nothing was sent.');
+    for (const one of all) one.transcript = '';
+    expect(indexPage(old, links)).toContain('Nothing was sent.');
+  });
+
   it('opens with the verdict', () => {
     for (const results of [red, good, known, nothing]) {
       const [, heading = ''] = /<h1>(.*?)<\/h1>/s.exec(indexPage(results, links)) ?? [];
