@@ -31,10 +31,15 @@ ${result.known !== undefined && html`<p>Known: <strong>${result.known}</strong><
 <dl class="facts">${fact('Exchange', result.fate)}
 ${fact('Evidence', evidences[result.evidence])}
 ${fact('Cancel to end', cancelToEnd(run, result))}
-<div><dt>What happened</dt><dd class="story">${story(result.exchanges)}</dd></div></dl>
+<div><dt>What happened</dt><dd class="story">${happened(result)}</dd></div></dl>
 <div class="picture"></div>
 </section>
 `;
+}
+
+/** An older version of the suite recorded no exchanges, but what its script saw. */
+function happened({ exchanges, transcript }: CaseResult): string {
+  return exchanges.length === 0 && transcript !== '' ? 'No exchanges were recorded.' : story(exchanges);
 }
 
 /** A case without a cancelled call of its own has nothing to say of its end. */

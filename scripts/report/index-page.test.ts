@@ -1,6 +1,7 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { inflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import type { Results } from '../runner/results.ts';
 import { good, known, large, nothing, red } from './fixture.ts';
 import { indexPage } from './index-page.ts';
 import { assertLoadsNothing } from './inline-assets.ts';
@@ -17,6 +18,31 @@ const markupOf = (html: string) => html.replace(/(<script[^>]*>)[\s\S]*?(?=<\/sc
 const text = (html: string) => html.replace(/<[^>]*>/g, '');
 
 describe('indexPage', () => {
+  it('stays sane where a target floods it, and still tells which call was cancelled', () => {
+    const flooded: Results = structuredClone(red);
+    const [run] = flooded.runs;
+    const [first] = run?.cases ?? [];
+    const [one] = first?.exchanges ?? [];
+    if (!run || !first || !one) throw new Error('the fixture has no exchange');
+    const frames = Array.from({ length: 800 }, () => ({ ms: 1, text: randomBytes(9000).toString('base64') }));
+    first.exchanges = [{ ...one, frames }, ...first.exchanges];
+    const [, data = ''] = /id="recorded">([^<]*)</.exec(indexPage(flooded, links)) ?? [];
+    const json = inflateSync(Buffer.from(data, 'base64')).toString();
+    expect(data.length).toBeLessThan(8_000_000);
+    expect(JSON.parse(json)[first.id][`${run.collection} ${run.revision}`].exchanges[0].request).toEqual(
+      one.request,
+    );
+  });
+
+  it('does not say that nothing was sent where an older version recorded no exchanges', () => {
+    const old: Results = structuredClone(red);
+    const all = old.runs.flatMap((run) => run.cases);
+    for (const one of all) Object.assign(one, { exchanges: [], transcript: '0 ms → call' });
+    expect(indexPage(old, links)).not.toContain('Nothing was sent.');
+    for (const one of all) one.transcript = '';
+    expect(indexPage(old, links)).toContain('Nothing was sent.');
+  });
+
   it('opens with the verdict', () => {
     for (const results of [red, good, known, nothing]) {
       const [, heading = ''] = /<h1>(.*?)<\/h1>/s.exec(indexPage(results, links)) ?? [];

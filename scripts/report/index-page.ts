@@ -78,7 +78,6 @@ ${script.tag}
 `.text;
 }
 
-/** What is known stands under its own name, and not under its verdict too: then the numbers add up. */
 /** Ids that a line break may not cut at their hyphens. */
 function wholeIds(sentence: string): Markup[] {
   return sentence
@@ -86,6 +85,7 @@ function wholeIds(sentence: string): Markup[] {
     .map((part, i) => (i % 2 === 1 ? html`<span class="whole">${part}</span>` : html`${part}`));
 }
 
+/** What is known stands under its own name, and not under its verdict too: then the numbers add up. */
 function counts(results: Results): Markup {
   const totals = tally(results.runs);
   const cases = results.runs.flatMap((run) => run.cases);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { content, html } from './html.ts';
-import { clip, duration, oneLine, visible, wrap } from './text.ts';
+import { clip, duration, oneLine, shorten, visible, wrap } from './text.ts';
 
 describe('visible', () => {
   it('shows controls, and replaces what cannot be shown', () => {
@@ -47,6 +47,15 @@ describe('clip', () => {
   it('never cuts a pair of surrogates', () => {
     expect(clip('😀😀😀', 2)).toBe('😀…');
     expect(clip('😀😀', 2)).toBe('😀😀');
+  });
+});
+
+describe('shorten', () => {
+  it('says how much there was, though it was cut before', () => {
+    expect(shorten('abcdef', 6)).toBe('abcdef');
+    expect(shorten('abcdef', 4)).toBe('abcd… (2 more characters)');
+    expect(shorten(shorten('abcdef', 4), 3)).toBe('abc… (3 more characters)');
+    expect(shorten(shorten('abcdef', 4), 4)).toBe('abcd… (2 more characters)');
   });
 });
 

@@ -25,6 +25,13 @@ export function clip(text: string, max: number): string {
   return characters.length <= max ? text : `${characters.slice(0, max - 1).join('')}…`;
 }
 
+/** The first `most` characters of what was recorded, and how many there were beyond them. */
+export function shorten(text: string, most: number): string {
+  const [mark = '', cut = '0'] = /… \((\d+) more characters\)$/.exec(text.slice(-50)) ?? [];
+  const length = text.length - mark.length;
+  return length <= most ? text : `${text.slice(0, most)}… (${length - most + Number(cut)} more characters)`;
+}
+
 /** Milliseconds as a person says them. */
 export function duration(ms: number): string {
   if (ms < 10) return `${Math.round(ms * 10) / 10} ms`;

@@ -1,11 +1,13 @@
 import { pino } from 'pino';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { startFault } from '../../server/broken/fault.ts';
 import { reply } from '../../server/broken/reply.ts';
 import { startTemporary } from '../../server/temporary.ts';
-import { framesOf } from './exchanges.ts';
+import { ExchangeRecorder, framesOf } from './exchanges.ts';
+import { Secrets } from './mask.ts';
 import type { ExchangeResult } from './results.ts';
 import { runMain, variables } from './run-main.ts';
+import { environmentOf } from './testing.ts';
 
 /** A case against the reference server, or another one, and its exchanges by their lanes. */
 async function exchangesOf(id: string, args: string[] = []) {
@@ -117,5 +119,86 @@ describe('the frames of a stream', () => {
     const { frames, framesLeftOut } = framesOf(text, [], 5);
     expect([frames.length, framesLeftOut]).toEqual([200, 800]);
     expect([frames[99]?.text, frames[100]?.text]).toEqual(['data: 99', 'data: 900']);
+  });
+});
+
+describe('the recorder', () => {
+  const headers = (all: Record<string, string>) => ({
+    members: Object.entries(all).map(([key, value]) => ({ key, value })),
+  });
+  /** An exchange in each session, whose answer says what `body` makes of its id. */
+  function record(ids: string[], body: (id: string) => string = (id) => id, token = '') {
+    const recorder = new ExchangeRecorder(Secrets.of(environmentOf({ authorization: token })));
+    for (const [i, id] of ids.entries()) {
+      const request = { method: 'POST', url: 'http://x.test/', headers: headers({ 'Mcp-Session-Id': id }) };
+      recorder.begin(String(i), request);
+      const answer = {
+        code: 200,
+        headers: headers({ 'X-Got': id, [`X-${token}`]: '' }),
+        text: () => body(id),
+      };
+      recorder.end(String(i), null, answer, request, undefined);
+    }
+    return recorder.take(0);
+  }
+  const sessions = (all: ExchangeResult[]) => all.map(({ request }) => request.headers['Mcp-Session-Id']);
+  const said = (all: ExchangeResult[]) => all.map(({ response }) => response?.body);
+
+  it.each([
+    ['that begin with each other', ['abcdefgh', 'abcdefghi', 'abcdefg']],
+    ['that are names of ours', ['session-2', 'session-1', 'session-12']],
+    ['that are words of ours', ['response', 'statusText', 'framesLeftOut']],
+    ['that mean something to a pattern', ['.*$&$1\\[a-z](){}|^+?', '$$$$$$$$', '........']],
+    ['that are short', ['1', '2', '1000']],
+  ])('tells sessions apart by ids %s', (_what, ids) => {
+    expect(sessions(record(ids))).toEqual(['session-1', 'session-2', 'session-3']);
+  });
+
+  it('names a session wherever its id stands, and however it is spelt there', () => {
+    const id = 'n1"2/3&456';
+    expect(said(record([id], (text) => `\n${text} ${JSON.stringify({ text })}\n`))).toEqual([
+      '\nsession-1 {"text":"session-1"}\n',
+    ]);
+    expect(said(record(['1'], () => '1 of 1'))).toEqual(['1 of 1']);
+  });
+
+  it('masks a secret before it cuts what is too long, and in names of headers', () => {
+    const [one] = record(['12345678'], () => `${'x'.repeat(19_995)}tops3cret`, 'tops3cret');
+    expect(one?.response?.body).toMatch(/xx\*\*\*$/);
+    expect(JSON.stringify(one)).not.toContain('tops3');
+  });
+
+  it('keeps a bounded amount of a case', () => {
+    const all = record(
+      Array.from({ length: 500 }, (_, i) => `session id ${i}`),
+      () => '\0'.repeat(50_000),
+    );
+    expect(all).toHaveLength(500);
+    expect(JSON.stringify(all).length).toBeLessThan(1_500_000);
+    expect(all.at(-1)?.response?.body).toMatch(/^\0{200}… \(49800 more characters\)$/);
+  });
+
+  it('carries nothing over into the next case', () => {
+    const recorder = new ExchangeRecorder(Secrets.of(environmentOf({})));
+    const request = { method: 'GET', url: 'http://x.test/', headers: headers({}) };
+    const answer = { code: 200, headers: headers({}), text: () => '' };
+    for (const id of ['over', 'late']) recorder.begin(id, request);
+    recorder.end('over', null, answer, request, undefined);
+    recorder.next();
+    recorder.end('late', null, answer, request, undefined);
+    expect(recorder.take(0)).toEqual([]);
+  });
+
+  it('counts what is sent over TLS from the end of the handshake', () => {
+    const recorder = new ExchangeRecorder(Secrets.of(environmentOf({})));
+    const request = { method: 'GET', url: 'https://x.test/', headers: headers({}) };
+    recorder.begin('1', request);
+    const start = Date.now() + 1000;
+    const offset = { socket: 1, connect: 10, secureConnect: 50, response: 60 };
+    const history = { execution: { data: [{ timings: { start, offset } }] } };
+    vi.spyOn(performance, 'now').mockReturnValue(start + 100 - performance.timeOrigin);
+    onTestFinished(() => void vi.restoreAllMocks());
+    recorder.end('1', null, { code: 200, headers: headers({}), text: () => '' }, request, history);
+    expect(recorder.take(start)[0]).toMatchObject({ sentMs: 50, response: { ms: 60 }, endedMs: 100 });
   });
 });

@@ -1,9 +1,17 @@
+import { shorten } from '../report/text.ts';
+import { type Secrets, spellings } from './mask.ts';
 import type { ExchangeResult } from './results.ts';
 
 /** Of a stream with more frames than this, the first and the last half as many are kept. */
 const KEPT_FRAMES = 200;
 /** Characters that are kept of a body or a frame. */
 const KEPT_TEXT = 20_000;
+/** Characters of JSON that are kept of all responses of a case; the reference server's longest case has a half. */
+const KEPT_OF_CASE = 500_000;
+/** Characters that are kept of a body or a frame even then. */
+const KEPT_AT_LEAST = 200;
+/** What this report calls a session; an id that looks so is a counter, and no secret. */
+const NAME = /^session-\d+$/;
 /** What Newman adds to a request, and no MCP server looks at. */
 const NOISE = /^(user-agent|cache-control|postman-token|accept-encoding|connection|content-length|host)$/i;
 
@@ -34,22 +42,31 @@ interface Begun {
   beganAt: number;
   /** When each blank line of a stream arrived. */
   chunksAt: number[];
+  /** The place of its case in the run. */
+  place: number;
 }
 
 /** Keeps the HTTP exchanges of one case after the other, with the times at which Newman's runtime saw them. */
 export class ExchangeRecorder {
-  readonly #onSession: (id: string) => void;
+  readonly #secrets: Pick<Secrets, 'add' | 'mask'>;
   readonly #begun = new Map<string, Begun>();
   #ended: ExchangeResult[] = [];
+  #place = 0;
 
-  /** @param onSession told of each session id, as often as it is seen */
-  constructor(onSession: (id: string) => void = () => {}) {
-    this.#onSession = onSession;
+  /** @param secrets told of each session id, as often as it is seen */
+  constructor(secrets: Pick<Secrets, 'add' | 'mask'>) {
+    this.#secrets = secrets;
+  }
+
+  /** A case begins: what is left of an earlier one is none of its exchanges. */
+  next(): void {
+    this.#place += 1;
+    this.#ended = [];
   }
 
   /** @param id of the HTTP request, the same in all that belongs to it */
   begin(id: string, request: SentRequest): void {
-    this.#begun.set(id, { request, beganAt: now(), chunksAt: [] });
+    this.#begun.set(id, { request, beganAt: now(), chunksAt: [], place: this.#place });
   }
 
   /** A stream brought a blank line, by which an event ends. */
@@ -79,16 +96,18 @@ export class ExchangeRecorder {
     const stream = /^text\/event-stream/i.test(headerOf(headers, 'content-type'));
     const { offset } = timings ?? {};
     const requestHeaders = named(sent.headers, NOISE);
-    for (const id of [requestHeaders, headers].map(sessionOf)) if (id) this.#onSession(id);
+    for (const id of [requestHeaders, headers].map(sessionOf)) if (!NAME.test(id)) this.#secrets.add(id);
+    if (begun.place !== this.#place) return;
     this.#ended.push({
       lane: begun.request.name || 'evidence',
       request: {
         method: sent.method,
         url: sent.url.toString(),
         headers: requestHeaders,
-        body: sent.body?.raw === undefined ? null : clip(sent.body.raw),
+        body: sent.body?.raw ?? null,
       },
-      sentMs: at(offset?.connect ?? offset?.socket, began),
+      // Over TLS, nothing is sent before the handshake is done.
+      sentMs: at(offset?.secureConnect ?? offset?.connect ?? offset?.socket, began),
       response:
         response?.code === undefined
           ? null
@@ -97,7 +116,7 @@ export class ExchangeRecorder {
               status: response.code,
               statusText: response.status ?? '',
               headers,
-              body: stream ? null : clip(text),
+              body: stream ? null : text,
             },
       ...(stream ? framesOf(text, begun.chunksAt, endedMs) : { frames: [], framesLeftOut: 0 }),
       endedMs,
@@ -117,7 +136,9 @@ export class ExchangeRecorder {
       endedMs: since(one.endedMs),
     }));
     this.#ended = [];
-    return numberSessions(taken.sort((a, b) => a.sentMs - b.sentMs));
+    const named = nameSessions(taken.sort((a, b) => a.sentMs - b.sentMs));
+    // A secret that was cut would not be known any more.
+    return cut(named.map((one) => mapTexts(one, (text) => this.#secrets.mask(text))));
   }
 }
 
@@ -135,7 +156,7 @@ export function framesOf(
   let lines: string[] = [];
   let blanks = 0;
   const close = (ms: number) => {
-    if (lines.length > 0) frames.push({ ms, text: clip(lines.join('\n')) });
+    if (lines.length > 0) frames.push({ ms, text: lines.join('\n') });
     lines = [];
   };
   for (const line of text.replace(/^\ufeff/, '').split(/\r\n|\r|\n/)) {
@@ -177,31 +198,90 @@ function headerOf(headers: Record<string, string>, name: string): string {
   return Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1] ?? '';
 }
 
+function isSession(header: string | undefined): boolean {
+  return header?.toLowerCase() === 'mcp-session-id';
+}
+
 function sessionOf(headers: Record<string, string>): string {
-  return headerOf(headers, 'mcp-session-id');
+  return Object.entries(headers).find(([name]) => isSession(name))?.[1] ?? '';
 }
 
 /** Session ids are secrets, yet which session an exchange belongs to is what some cases are about. */
-function numberSessions(exchanges: ExchangeResult[]): ExchangeResult[] {
-  const ids = new Set<string>();
+function nameSessions(exchanges: ExchangeResult[]): ExchangeResult[] {
+  const names = new Map<string, string>();
   for (const { request, response } of exchanges)
     for (const headers of [request.headers, response?.headers ?? {}]) {
       const id = sessionOf(headers);
-      // A short one is a word like any other.
-      if (id.length >= 8) ids.add(id);
+      if (id !== '' && !names.has(id)) names.set(id, `session-${names.size + 1}`);
     }
-  if (ids.size === 0) return exchanges;
-  let text = JSON.stringify(exchanges);
-  const numbered = [...ids].map((id, i): [string, string] => [
-    JSON.stringify(id).slice(1, -1),
-    `session-${i + 1}`,
-  ]);
-  // Longest first: one may begin with another.
-  for (const [id, name] of numbered.sort(([a], [b]) => b.length - a.length)) text = text.replaceAll(id, name);
-  return JSON.parse(text);
+  // A short one is a word like any other, but for where it is the whole header.
+  const spelt = new Map(
+    [...names].flatMap(([id, name]) =>
+      id.length >= 8 ? spellings(id).map((text): [string, string] => [text, name]) : [],
+    ),
+  );
+  // All at once, or one would be found in the name of another; longest first: one may begin with another.
+  const longestFirst = [...spelt.keys()].sort((a, b) => b.length - a.length);
+  const pattern = new RegExp(longestFirst.map(escapeRegExp).join('|') || '(?!)', 'g');
+  const inText = (text: string) => text.replace(pattern, (id) => spelt.get(id) ?? id);
+  return exchanges.map((one) =>
+    mapTexts(one, (text, header) => (isSession(header) && names.get(text)) || inText(text)),
+  );
 }
 
-function clip(text: string): string {
-  const left = text.length - KEPT_TEXT;
-  return left > 0 ? `${text.slice(0, KEPT_TEXT)}… (${left} more characters)` : text;
+function escapeRegExp(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
+}
+
+/**
+ * An exchange with other texts in place of those that a target or an environment chose.
+ * @param map is told the name of the header whose value a text is
+ */
+export function mapTexts(
+  one: ExchangeResult,
+  map: (text: string, header?: string) => string,
+): ExchangeResult {
+  const { request, response, frames, failure } = one;
+  const inHeaders = (headers: Record<string, string>) =>
+    Object.fromEntries(Object.entries(headers).map(([name, value]) => [map(name), map(value, name)]));
+  return {
+    ...one,
+    request: {
+      ...request,
+      url: map(request.url),
+      headers: inHeaders(request.headers),
+      body: request.body && map(request.body),
+    },
+    response: response && {
+      ...response,
+      statusText: map(response.statusText),
+      headers: inHeaders(response.headers),
+      body: response.body && map(response.body),
+    },
+    frames: frames.map(({ ms, text }) => ({ ms, text: map(text) })),
+    failure: failure && map(failure),
+  };
+}
+
+/** What is too long to be kept, as in a body of megabytes, or of a hundred streams. */
+function cut(exchanges: ExchangeResult[]): ExchangeResult[] {
+  let left = KEPT_OF_CASE;
+  const most = (text: string) => {
+    const kept = shorten(text, Math.min(KEPT_TEXT, Math.max(KEPT_AT_LEAST, left)));
+    // A control character is six in JSON.
+    left -= JSON.stringify(kept).length;
+    return kept;
+  };
+  const cut = exchanges.map((one): ExchangeResult => {
+    const { request, response, frames } = one;
+    return {
+      ...one,
+      // Without it, nobody could say which call an exchange was.
+      request: { ...request, body: request.body && shorten(request.body, KEPT_TEXT) },
+      response: response && { ...response, body: response.body && most(response.body) },
+      frames: frames.map(({ ms, text }) => ({ ms, text: most(text) })),
+    };
+  });
+  // Written and read again: a piece of a string keeps the whole of it in memory.
+  return JSON.parse(JSON.stringify(cut));
 }

@@ -18,6 +18,20 @@ describe('secrets', () => {
     expect(mask({ mcpUrl }, 'p@ssword a+bcd')).toBe('*** ***');
   });
 
+  it('are masked where a URL holds a token in place of a name and a password', () => {
+    const mcpUrl = 'https://t0k3n-1@example.org/mcp';
+    expect(mask({ mcpUrl }, mcpUrl)).toBe('https://***@example.org/mcp');
+  });
+
+  it.each([
+    ['in a URL', encodeURIComponent],
+    ['in a URL, in small letters', (text: string) => encodeURIComponent(text).toLowerCase()],
+    ['in JSON in JSON', (text: string) => JSON.stringify(JSON.stringify(text)).slice(3, -3)],
+    ['in the JSON of PHP', (text: string) => JSON.stringify(text).slice(1, -1).replaceAll('/', '\\/')],
+  ])('are masked as they stand %s', (_where, spelt) => {
+    expect(mask({ authorization: 'a/b+c"d' }, `<${spelt('a/b+c"d')}>`)).toBe('<***>');
+  });
+
   it('are masked in a URL that is made of variables, and in JSON', () => {
     const mcpUrl = '{{base}}/mcp?key={{key}}';
     expect(mask({ mcpUrl, base: 'http://x.test', key: 'k-12345' }, 'not k-12345')).toBe('not ***');

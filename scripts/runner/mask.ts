@@ -10,7 +10,23 @@ const MASK = '***';
 const OWN: ReadonlySet<string> = new Set([
   ...['id', 'case', 'title', 'spec', 'collection', 'revision', 'strict'],
   ...['verdict', 'level', 'evidence'],
+  ...['lane', 'method', 'endedBy'],
 ]);
+
+/** A secret as it stands in the environment, and as a server may echo it: in JSON, in JSON inside JSON, in a URL. */
+export function spellings(value: string): string[] {
+  const inJson = (text: string) => JSON.stringify(text).slice(1, -1);
+  const json = inJson(value);
+  const escaped = percentEncoded(value);
+  return [
+    ...new Set([
+      ...[value, json, inJson(json)],
+      // PHP escapes slashes too.
+      ...[json.replaceAll('/', '\\/'), inJson(json.replaceAll('/', '\\/'))],
+      ...[escaped, escaped.replace(/%[\dA-F]{2}/g, (code) => code.toLowerCase())],
+    ]),
+  ];
+}
 
 /** Remembers secrets while a run goes on, and takes them out of everything that is kept of it. */
 export class Secrets {
@@ -32,9 +48,11 @@ export class Secrets {
     return secrets;
   }
 
-  #addUrl({ password, searchParams, search }: URL): void {
-    this.add(password);
-    this.add(unescapePercent(password));
+  #addUrl({ username, password, searchParams, search }: URL): void {
+    // A name that stands alone is a token.
+    const secret = password || username;
+    this.add(secret);
+    this.add(unescapePercent(secret));
     for (const value of searchParams.values()) this.add(value);
     for (const part of search.slice(1).split('&')) this.add(part.slice(part.indexOf('=') + 1));
   }
@@ -42,9 +60,7 @@ export class Secrets {
   /** Adds a secret; what is too short to be one is left alone, or it would blot out half a report. */
   add(value: unknown): void {
     if (typeof value !== 'string' || value.length < 4) return;
-    this.#values.add(value);
-    // As it stands in the JSON of a message.
-    this.#values.add(JSON.stringify(value).slice(1, -1));
+    for (const spelling of spellings(value)) this.#values.add(spelling);
   }
 
   mask(text: string): string {
@@ -88,6 +104,14 @@ function headerValues(json: string): unknown[] {
     return Object.values(JSON.parse(json || '{}'));
   } catch {
     return [];
+  }
+}
+
+function percentEncoded(text: string): string {
+  try {
+    return encodeURIComponent(text);
+  } catch {
+    return text;
   }
 }
 

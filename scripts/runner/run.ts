@@ -4,7 +4,13 @@ import type { CaseRecord } from '../../collections/src/lib/record.ts';
 import { keepConsole } from '../report/htmlextra.ts';
 import { createAgents } from './agent.ts';
 import { type EnvironmentJson, getValue } from './environment.ts';
-import { ExchangeRecorder, type History, type ReceivedResponse, type SentRequest } from './exchanges.ts';
+import {
+  ExchangeRecorder,
+  type History,
+  mapTexts,
+  type ReceivedResponse,
+  type SentRequest,
+} from './exchanges.ts';
 import { Secrets } from './mask.ts';
 import { caseId, type Planned } from './plan.ts';
 import { watchRejections } from './rejections.ts';
@@ -77,7 +83,7 @@ export async function runCollection(
   lag.enable();
   const startedAt = Date.now();
   const records: CaseRecord[] = [];
-  const recorder = new ExchangeRecorder((id) => secrets.add(id));
+  const recorder = new ExchangeRecorder(secrets);
   const exchanges = new Map<string, ExchangeResult[]>();
   const problems: string[] = [];
   const problem = (text: string) => problems.push(secrets.mask(text));
@@ -140,6 +146,7 @@ export async function runCollection(
       itemName = item.name;
       itemStarted = Date.now();
       itemAssertions = 0;
+      recorder.next();
       options.onStart?.(item.name);
     });
     emitter.on('assertion', () => {
@@ -184,7 +191,9 @@ export async function runCollection(
     planned,
     revision: getValue(environment, 'protocolVersion'),
     records: secrets.maskResults(records),
-    exchanges: new Map([...exchanges].map(([id, all]) => [id, secrets.maskDeep(all)])),
+    exchanges: new Map(
+      [...exchanges].map(([id, all]) => [id, all.map((one) => mapTexts(one, (text) => secrets.mask(text)))]),
+    ),
     assertions,
     startedAt,
     durationMs: Date.now() - startedAt,

@@ -56,16 +56,18 @@ function fillRun(section: HTMLElement, id: string, recorded: Recorded): void {
   const run = section.dataset.run ?? '';
   const place = find('.picture', HTMLElement, section);
   const { exchanges, transcript } = recorded[id]?.[run] ?? { exchanges: [], transcript: '' };
+  const of = `${id} in ${run}`;
+  const text = transcript === '' ? [] : [transcriptOf(transcript, of)];
   if (exchanges.length === 0) {
-    place.replaceChildren(el('p', { class: 'quiet' }, 'No picture: nothing was sent.'));
+    const why = transcript === '' ? 'nothing was sent' : 'no exchanges were recorded';
+    place.replaceChildren(el('p', { class: 'quiet' }, `No picture: ${why}.`), ...text);
     return;
   }
-  const of = `${id} in ${run}`;
   const story = section.querySelector('.story')?.textContent ?? '';
   place.replaceChildren(
     picture(exchanges, story, of, place.clientWidth),
     exchangeList(exchanges, of, document.body.dataset.target ?? ''),
-    ...(transcript === '' ? [] : [transcriptOf(transcript, of)]),
+    ...text,
   );
   place.addEventListener('click', ({ target }) => {
     const hit = target instanceof Element && target.closest<HTMLElement>('.timeline [data-exchange]');

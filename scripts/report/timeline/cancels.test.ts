@@ -104,6 +104,27 @@ describe('cancelledCalls', () => {
       '28 ms from cancel to end',
       [call(7, [10, 128], { frames: [frame(127, { id: 7, error: { code: -32800 } })] }), cancel(7, 100)],
     ],
+    // What is kept of a long result is no JSON any more.
+    ...['{"result":{"content":"xxx', '{"jsonrpc":"2.0","id":7,"result":{"content":"xxx'].map(
+      (text): [string, ReturnType<typeof call>[]] => [
+        'not stopped: its result came, and it ended 400 ms after the cancel',
+        [
+          call(7, [10, 500], { frames: [{ ms: 499, text: `data: ${text}… (30000 more characters)` }] }),
+          cancel(7, 100),
+        ],
+      ],
+    ),
+    [
+      '28 ms from cancel to end',
+      [
+        call(7, [10, 128], {
+          frames: [
+            { ms: 127, text: 'data: {"jsonrpc":"2.0","id":7,"error":{"message":"xxx… (9 more characters)' },
+          ],
+        }),
+        cancel(7, 100),
+      ],
+    ],
   ] as Array<[string, Parameters<typeof cancelledCalls>[0]]>)('says %s', (name, exchanges) => {
     expect(names(...exchanges)).toEqual([name]);
   });

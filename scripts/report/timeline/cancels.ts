@@ -69,7 +69,8 @@ function outcomeOf(
   if (call.endedBy === 'proxy') return no('proxy', 'no end seen: the proxy hung up');
   if (exchanges.some((one) => deletes(one, call, cancel.one)))
     return no('delete', 'left open: ended by the DELETE');
-  const answer = answers(call).find((message) => message.id === cancel.requestId);
+  // Of a long result that was cut, the id may be what was cut off.
+  const answer = answers(call).find(({ id }) => id === cancel.requestId || id === undefined);
   if (answer && 'result' in answer) return no('result', 'not stopped: its result came, and it ended');
   const batch = messagesIn(call.request.body).filter(isRequest).length > 1;
   return { outcome: 'cancel', name: `${since} from cancel to end${batch ? ' of its batch' : ''}` };

@@ -1,4 +1,5 @@
 import type { ExchangeResult } from '../../runner/results.ts';
+import { isCut } from './messages.ts';
 
 /** An exchange as a command to be pasted into a shell, and what to know about it. */
 export interface Curl {
@@ -31,7 +32,7 @@ export function curl({ request }: ExchangeResult, url: string): Curl {
       'A value that was secret stands as ***.',
     hangUp &&
       'This exchange went through the hang-up proxy of the suite, which its X-Hang-Up headers told when to hang up; the command goes to the target, and nothing hangs up but you.',
-    body !== null && /… \(\d+ more characters\)$/.test(body) && 'The body was too long to keep, and is cut.',
+    isCut(body) && 'The body was too long to keep, and is cut.',
   ];
   return {
     command: [`curl ${flags} -X ${quote(method)} ${quote(pasteable(to))}`, ...options].join(' \\\n  '),

@@ -12,8 +12,29 @@ export function messagesIn(text: string | null): Message[] {
     const value: unknown = JSON.parse(text ?? '');
     return (Array.isArray(value) ? value : [value]).filter(isObject);
   } catch {
-    return [];
+    return isCut(text) ? beginning(text ?? '') : [];
   }
+}
+
+/** Whether a text was too long for the recorder to keep. */
+export function isCut(text: string | null): boolean {
+  return /… \(\d+ more characters\)$/.test(text ?? '');
+}
+
+/** What can be told of a message by its first members: a result that is cut is a result. */
+function beginning(text: string): Message[] {
+  const member = /\s*"(jsonrpc|id|method)"\s*:\s*("(?:[^"\\]|\\.)*"|[-\d.eE+]+|null)\s*,/y;
+  const head = /^\s*\[?\s*\{/.exec(text)?.[0];
+  if (head === undefined) return [];
+  const message: Message = {};
+  let end = head.length;
+  for (member.lastIndex = end; ; end = member.lastIndex) {
+    const [, name, value] = member.exec(text) ?? [];
+    if (!name || !value) break;
+    Object.assign(message, ...messagesIn(`{"${name}":${value}}`));
+  }
+  const [, rest] = /^\s*"(params|result|error)"\s*:/.exec(text.slice(end, end + 100)) ?? [];
+  return rest ? [{ ...message, [rest]: {} }] : [];
 }
 
 export function isObject(value: unknown): value is Message {
