@@ -79,7 +79,7 @@ export function judgeWith(
         ...(stop ? [stop.stopped ? 'the handler stopped' : 'the handler went on'] : []),
       ].join(', '),
     notObserved,
-    notApplicable: (key, why) => settle(key, 'not applicable', 'a target that offers it', why),
+    notApplicable: (key, why) => settle(key, 'not applicable', 'something to judge', why),
     adoptSession: async (id) => {
       const session = resumeSession(script, readInitialized(reply, id));
       sessions.push(session);

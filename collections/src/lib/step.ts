@@ -137,7 +137,7 @@ export function createSteps(pm: Pm) {
           brief,
           check: decide,
           notObserved,
-          notApplicable: (key, why) => settle(key, 'not applicable', 'a server that offers it', why),
+          notApplicable: (key, why) => settle(key, 'not applicable', 'something to judge', why),
         });
     } catch (error) {
       all('error', error instanceof Error ? error.message : String(error));

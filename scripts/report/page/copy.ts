@@ -37,7 +37,12 @@ function copySelected(text: string): boolean {
   area.value = text;
   document.body.append(area);
   area.select();
-  const done = document.execCommand('copy');
+  let done = false;
+  try {
+    done = document.execCommand('copy');
+  } catch {
+    // Not copied, which the button says.
+  }
   area.remove();
   if (focused instanceof HTMLElement) focused.focus();
   return done;

@@ -40,7 +40,7 @@ export class Filter {
     const shown = this.#rows.filter(({ row }) => !row.hidden);
     for (const group of document.querySelectorAll<HTMLElement>('tbody[data-group]'))
       group.hidden = !shown.some(({ row }) => group.contains(row));
-    find('#shown', HTMLElement).textContent = `${shown.length} of ${this.#rows.length} cases`;
+    find('#shown', HTMLElement).textContent = `${shown.length} of ${this.#rows.length} different cases`;
     find('#no-case', HTMLElement).hidden = shown.length > 0;
   }
 
