@@ -43,5 +43,6 @@ describe('the jobs', () => {
     expect(count(['a', 'b'])).toBe(12);
     expect(count(['a', 'b', 'c'])).toBe(12);
     expect(count(['a', 'b', 'c'], collection([17]))).toBe(10);
+    expect(count(['a', 'b', 'c'], collection([17]), collection([14]))).toBe(11);
   });
 });

@@ -22,7 +22,9 @@ export function planJobs(collections: PlannedCollection[], otherwise: string): P
       revision,
     })),
   );
-  const parts = Math.max(1, Math.min(AT_ONCE, Math.floor(JOBS / runs.length)));
+  const large = runs.filter(({ planned }) => planned.expected.length >= WORTH_SPLITTING).length;
+  const left = Math.floor((JOBS - (runs.length - large)) / (large || 1));
+  const parts = Math.max(1, Math.min(AT_ONCE, left));
   return runs.map((run) => ({ ...run, parts: split(run.planned, parts) }));
 }
 
