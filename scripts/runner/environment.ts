@@ -28,8 +28,6 @@ export async function loadEnvironment(options: Options, url: string | undefined)
       : resolve(process.env.INIT_CWD ?? '.', name);
   const environment = await readEnvironment(file);
   const replaced: Record<string, string> = {
-    // The walkthrough gives a person half a minute for the next click.
-    callSeconds: '1',
     ...(url === undefined ? {} : { mcpUrl: url }),
     ...(options.authorization === undefined ? {} : { authorization: options.authorization }),
     ...options.variables,
@@ -41,6 +39,8 @@ export async function loadEnvironment(options: Options, url: string | undefined)
   for (const key of Object.keys(options.variables))
     if (!known.includes(key)) throw usage(`there is no variable "${key}"; there are: ${known.join(', ')}`);
   for (const [key, value] of Object.entries(replaced)) setValue(environment, key, value);
+  // The walkthrough gives a person half a minute for the next click.
+  if (getValue(environment, 'callSeconds') === '') setValue(environment, 'callSeconds', '1');
   return environment;
 }
 
