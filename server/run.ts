@@ -1,6 +1,10 @@
 /** A small server as a program: started by its own file, and ended by whoever started it. */
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
+
+/** The process is gone this many milliseconds after it was told to end, closed or not. */
+const CLOSE_MS = 1000;
 
 /** A server that listens. */
 export interface StartedServer {
@@ -27,9 +31,22 @@ export async function runIfMain(moduleUrl: string, start: Start): Promise<void> 
  * with it.
  */
 export async function run(start: Start): Promise<void> {
-  const { url } = await start({ port: Number(process.env.PORT ?? 0) });
+  const { PORT = '0' } = process.env;
+  const refuse = (why: string): never => {
+    console.error(`PORT=${PORT}: ${why}`);
+    process.exit(2);
+  };
+  if (!/^\d+$/.test(PORT) || Number(PORT) > 65_535) refuse('allowed is a whole number from 0 to 65535');
+  const { url, close } = await start({ port: Number(PORT) }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'EADDRINUSE') refuse('already in use; choose another, or 0 for any free port');
+    throw error;
+  });
+  let stopping: Promise<void> | undefined;
+  // Ctrl-C reaches us twice under npm. And a broken server may not be able to close.
+  const stop = () => {
+    stopping ??= Promise.race([close(), sleep(CLOSE_MS)]).finally(() => process.exit(0));
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'disconnect']) process.on(signal, stop);
   console.log(`listening on ${url}`);
   process.send?.({ type: 'listening', url });
-  process.on('SIGTERM', () => process.exit(0));
-  process.on('disconnect', () => process.exit(0));
 }

@@ -12,7 +12,7 @@ export interface ProxyOptions {
 const HEADERS = `
 A request says when the connection to the target is closed, and how:
   X-Hang-Up-After-Ms: <n>      n milliseconds after the request was sent on
-  X-Hang-Up-After-Events: <n>  after n events; 0: before any byte of the response
+  X-Hang-Up-After-Events: <n>  after n events; 0: before the response begins
   X-Hang-Up-How: fin | rst     fin where it is not said
 Without the first two, everything is passed through.
 

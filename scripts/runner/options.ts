@@ -79,10 +79,10 @@ Examples:
   npm run newman                       the reference server, all collections
   npm run newman -- --case 'L-RACE-*'  some cases
   npm run newman -- --revision 2025-06-18
-  npm run newman -- --url http://127.0.0.1:3000/mcp --env-var slowTool=long_job \\
+  npm run newman -- --url http://127.0.0.1:3000/mcp --env-var slowTool=my_job \\
     --env-var 'slowArguments={"duration": "$seconds"}'
   npm run newman -- --start "node server.js" --url http://127.0.0.1:{port}/mcp \\
-    --env-var slowTool=long_job --env-var 'slowArguments={"duration": "$seconds"}'
+    --env-var slowTool=my_job --env-var 'slowArguments={"duration": "$seconds"}'
 
 MCP_URL stands for --url, MCP_AUTHORIZATION for --env-var authorization=…, which
 anyone on the machine could read.

@@ -52,7 +52,10 @@ export async function startAround(
     }
   });
   server.listen(port, '127.0.0.1');
-  await once(server, 'listening');
+  await once(server, 'listening').catch(async (error) => {
+    await core.close();
+    throw error;
+  });
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`,
     async close() {
