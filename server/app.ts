@@ -18,8 +18,8 @@ const HANDLER_GRACE_MS = 2500;
 const CLIENT_GRACE_MS = 1000;
 
 /**
- * How long a connection stays open between two requests: longer than stock Newman leaves one idle, whose next request would
- * fail where it goes out on a connection that ends at that moment. Node's five seconds are about a case's pause.
+ * How long a connection stays open between two requests: longer than stock Newman leaves one idle. Its next request
+ * would fail where it goes out on a connection that ends at that moment, and Node's five seconds are a case's pause.
  */
 const KEEP_ALIVE_MS = 120_000;
 

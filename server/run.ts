@@ -41,10 +41,12 @@ export async function run(start: Start): Promise<void> {
     if (error.code === 'EADDRINUSE') refuse('already in use; choose another, or 0 for any free port');
     throw error;
   });
-  let stopping: Promise<void> | undefined;
+  let stopping = false;
   // Ctrl-C reaches us twice under npm. And a broken server may not be able to close.
   const stop = () => {
-    stopping ??= Promise.race([close(), sleep(CLOSE_MS)]).finally(() => process.exit(0));
+    if (stopping) return;
+    stopping = true;
+    Promise.race([close(), sleep(CLOSE_MS)]).finally(() => process.exit(0));
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'disconnect']) process.on(signal, stop);
   console.log(`listening on ${url}`);
