@@ -60,9 +60,9 @@ function round({ first, suffix, method, cancel: sendCancel, about }: Round): Ste
         2,
         'Start the long call',
         `
-**Double-click** the request, so that it keeps a tab of its own. **Click** *Send*, and leave the tab alone: the call takes half a minute, and Postman shows the stream when it has ended. The variable \`callSeconds\` says how long it takes.
+**Double-click** the request, so that it keeps a tab of its own. **Click** *Send*, and leave the tab alone: the call takes half a minute. The variable \`callSeconds\` says how long it takes.
 
-**Expect** nothing yet. Go on with the next step within the half minute. When the call was cancelled, this tab shows its progress so far and then, at once, the end: the error \`-32800\` from a server that answers a cancelled call (\`CANCEL_REPLY=error\`), or just the end of the stream from one that does not (\`none\`).
+**Expect** its progress, a step a second, each as it arrives; from a server that answers in JSON, nothing yet. Go on with the next step within the half minute. When the call is cancelled, this tab shows the end at once: the error \`-32800\` from a server that answers a cancelled call (\`CANCEL_REPLY=error\`), or just the end of the stream from one that does not (\`none\`).
 
 **Why**: look at the body. Its \`id\` is \`{{callId}}\` without quotation marks, a JSON number. \`7\` and \`"7"\` are two ids.
 
@@ -112,7 +112,7 @@ Run headless, from top to bottom, nobody presses the next *Send* while it runs: 
         `
 **Click** *Send*.
 
-**Expect** 200. The server refuses every further step of this session, and a call that still runs is cancelled with it.
+**Expect** 200. A call that still runs is cancelled with its session. The test script has forgotten \`sessionId\`, so every other step now answers 400, which asks for a session; with the old id it would be 404.
 
 **Why**: it frees what the server keeps for you, the streams of forgotten calls among it.`,
       ),

@@ -108,6 +108,7 @@ export function createSteps(pm: Pm) {
     body(walkOf(settings));
     // A server without sessions gave no id, and a header of nothing is no header.
     if (!get('sessionId')) pm.request.headers.remove('Mcp-Session-Id');
+    if (!get('revision')) pm.request.headers.remove('MCP-Protocol-Version');
   }
 
   function conclude(

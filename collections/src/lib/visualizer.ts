@@ -14,7 +14,7 @@ const TEMPLATE = `
   <tr><th>Check</th><th>Verdict</th><th>Expected</th><th>Seen</th></tr>
   {{#each checks}}<tr><td><a href="{{spec}}">{{title}}</a></td><td>{{verdict}}</td><td>{{expected}}</td><td>{{observed}}</td></tr>{{/each}}
 </table>
-<p>Every request and every SSE frame, in milliseconds since the case began. Postman hands over a stream only when it has ended, so its frames carry the time of that end.</p>
+<p>Every request and every SSE frame, in milliseconds since the case began. Postman hands a stream to a script only when it has ended, so its frames carry the time of that end.</p>
 <pre>{{transcript}}</pre>`;
 
 /** Shows the case in the Visualize tab of the Postman app; other runners ignore it. */
