@@ -1,6 +1,10 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import tls from 'node:tls';
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { Config } from '../../server/config.ts';
 import { startServer } from '../../server/testing.ts';
+import { TEST_CERTIFICATE } from '../proxy/testing.ts';
 import { answer, run, start, startOddServer } from './testing.ts';
 
 /** The lesson's "Expected Output", but for how long it waits. */
@@ -114,6 +118,18 @@ describe('npm run client', () => {
       `no server answers at ${server.url} (ECONNREFUSED): start one with npm start, or give --url\n`,
     );
     expect(exitCode).toBe(3);
+  });
+
+  it('says that a certificate is not trusted, and what names who signed it', async () => {
+    const server = tls.createServer(TEST_CERTIFICATE).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onTestFinished(() => void server.close());
+    const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`;
+    const { exitCode, lines, stderr } = await run('client', ['--url', url]);
+    expect([exitCode, lines]).toEqual([3, []]);
+    expect(stderr).toBe(
+      `the certificate of ${url} is not trusted (DEPTH_ZERO_SELF_SIGNED_CERT): NODE_EXTRA_CA_CERTS=ca.pem in front of the command names who signed it\n`,
+    );
   });
 
   it('opens no session without the token, and one with it', async () => {

@@ -13,6 +13,11 @@ export function unreachable(url: string, error: unknown): Failure {
   const network = cause?.code ?? (typeof code === 'string' ? code : undefined);
   if (network === 'UND_ERR_SOCKET' || network === 'ECONNRESET')
     return new Failure(3, `${url} broke the connection off before a session was open`);
+  if (network && /CERT|SIGNATURE/.test(network))
+    return new Failure(
+      3,
+      `the certificate of ${url} is not trusted (${network}): NODE_EXTRA_CA_CERTS=ca.pem in front of the command names who signed it`,
+    );
   if (network !== undefined)
     return new Failure(
       3,
