@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { type Example, examplesFile } from './collections/build.ts';
 import { untilRunning, workspace } from './collections/workspace.ts';
 import { loadEnvironment, setValue } from './runner/environment.ts';
@@ -29,7 +30,8 @@ try {
         ['W-3', 'W-4', 'W-5'],
         ['W-10', 'W-11', 'W-12'],
       ] as const)
-        examples[call]?.unshift(await cancelledByHand(server.url, call, cancel, state));
+        for (const [id, one] of await cancelledByHand(server.url, call, cancel, state))
+          examples[id]?.unshift(one);
     const missing = items(planned.collection).filter(({ name }) => !examples[caseId(name)]?.length);
     if (outcome.problems.length > 0 || missing.length > 0 || outcome.records.some((record) => record.red))
       throw new Error(
@@ -55,24 +57,31 @@ function examplesOf(exchanges: ExchangeResult[]): Example[] {
   ];
 }
 
-/** What the tab of a call shows when it was cancelled from another tab, which a headless run never does. */
-async function cancelledByHand(url: string, call: string, cancel: string, state: string): Promise<Example> {
-  const { send, open } = workspace(url, '5');
+/** What a call and its witness show when it was cancelled from another tab, which a headless run never does. */
+async function cancelledByHand(
+  url: string,
+  call: string,
+  cancel: string,
+  state: string,
+): Promise<[string, Example][]> {
+  const { send, open } = workspace(url);
   for (const id of ['W-1', 'W-2']) await send(id);
   const tab = open(call);
   await tab.prepared;
   await untilRunning(send, state);
+  // Time for some progress, which is what a person sees first.
+  await setTimeout(2500);
   await send(cancel);
-  const { body, reply, code, status, contentType } = await tab.sent;
-  await send('W-7');
-  return {
+  const shown = [await tab.sent, await send(state)].map(({ body, reply, code, status, contentType }) => ({
     name: 'Cancelled while it ran',
     requestBody: normalise(pretty(body)),
     status,
     code,
     header: [{ key: 'Content-Type', value: contentType }],
     body: normalise(reply),
-  };
+  }));
+  await send('W-7');
+  return [call, state].map((id, i) => [id, shown[i] as Example]);
 }
 
 function example(name: string, { request, response, frames }: ExchangeResult): Example {

@@ -46,9 +46,9 @@ describe.each([
     expect(observed(await send(step(5)))).toEqual(['pass: result id="ping" {}']);
     expect(observed(await send(step(6)))).toEqual(['pass: HTTP 200']);
     expect(kept.get('sessionId')).toBe('');
-    expect((await send(step(5))).record.checks[0]?.observed).toBe(
-      'there is no session: send the first step, Initialize',
-    );
+    const { record, code, reply } = await send(step(5));
+    expect(record.checks[0]?.observed).toBe('there is no session: send the first step, Initialize');
+    expect([code, reply]).toEqual([400, expect.stringMatching(/session/i)]);
   });
 });
 
