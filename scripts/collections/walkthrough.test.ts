@@ -37,7 +37,7 @@ describe.each([
     const cancel = await send(step(3));
     expect(cancel.body).toContain(method);
     expect(cancel.body).toContain(id);
-    expect(observed(cancel)).toEqual(['pass: 202, 0 characters; while the call ran']);
+    expect(observed(cancel)).toEqual(['pass: 202, 0 characters; before an end of the call was seen']);
     const ended = await call.sent;
     expect(ended.record.verdict).toBe('pass');
     expect(ended.record.checks[0]?.observed).toContain(end);
