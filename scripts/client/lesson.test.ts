@@ -1,11 +1,10 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import tls from 'node:tls';
-import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Config } from '../../server/config.ts';
-import { startServer } from '../../server/testing.ts';
 import { TEST_CERTIFICATE } from '../proxy/testing.ts';
-import { answer, run, start, startOddServer } from './testing.ts';
+import { answer, closing, run, start, startOddServer, startReference } from './testing.ts';
 
 /** The lesson's "Expected Output", but for how long it waits. */
 const LESSON = `🚀 Starting cancellable task demonstration...
@@ -23,20 +22,14 @@ const SOON = ['--after', '0.3'];
 /** The lesson's output where a line is another. */
 const lessonWith = (line: string) => LESSON.map((each) => (each.startsWith('✅ Task 1') ? line : each));
 
-const opened: { close(): Promise<void> }[] = [];
-afterEach(async () => {
-  for (const each of opened.splice(0)) await each.close();
-});
-
 async function serve(settings: Partial<Config> = {}) {
-  const server = await startServer(settings);
-  opened.push(server);
+  const server = await startReference(settings);
   return { server, at: ['--url', server.url] };
 }
 
 async function serveOddly(call: Parameters<typeof startOddServer>[0]) {
   const server = await startOddServer(call);
-  opened.push(server);
+  closing(server);
   return { server, at: ['--url', server.url] };
 }
 

@@ -1,21 +1,8 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type Fault, startFault } from '../../server/broken/fault.ts';
 import { FAULTS } from '../../server/broken/index.ts';
-import type { Config } from '../../server/config.ts';
-import { startServer } from '../../server/testing.ts';
 import { suiteVersion } from '../suite-version.ts';
-import { type Ended, run, start, startOddServer } from './testing.ts';
-
-const opened: { close(): Promise<void> }[] = [];
-afterEach(async () => {
-  for (const each of opened.splice(0)) await each.close();
-});
-
-async function serve(settings: Partial<Config> = {}) {
-  const server = await startServer(settings);
-  opened.push(server);
-  return server;
-}
+import { closing, type Ended, run, start, startOddServer, startReference } from './testing.ts';
 
 const WIDE = { COLUMNS: '500' };
 
@@ -62,7 +49,7 @@ describe('npm run client -- quick', () => {
     ['error', [FINAL], /^Request 2 ended [\d.]+ ms after the cancel was sent: error -32800 "Request canc/],
     ['none', [], /^Request 2 ended [\d.]+ ms after the cancel was sent: no response, and the stream was clo/],
   ] as const)('shows the whole exchange as it happens (%s)', async (cancelReply, final, last) => {
-    const server = await serve({ cancelReply });
+    const server = await startReference({ cancelReply });
     const ended = await run('client', ['quick', '--url', server.url], WIDE);
     const lines = passed(ended);
     const cancel = lines.indexOf(CANCEL);
@@ -90,7 +77,7 @@ describe('npm run client -- quick', () => {
     ],
     ['none', ['← 202 no body'], /: no response, and HTTP status 202\.$/],
   ] as const)('understands a server that answers in JSON (%s)', async (cancelReply, final, last) => {
-    const server = await serve({ cancelReply, responseMode: 'json' });
+    const server = await startReference({ cancelReply, responseMode: 'json' });
     const ended = await run('client', ['quick', '--url', server.url], WIDE);
     const lines = passed(ended);
     expect(lines.slice(1, 3)).toEqual([
@@ -105,7 +92,7 @@ describe('npm run client -- quick', () => {
   });
 
   it('cuts lines to 80 columns, or to those of the screen', async () => {
-    const server = await serve();
+    const server = await startReference();
     const args = ['quick', '--url', server.url];
     const [normal, narrow] = await Promise.all([run('client', args), run('client', args, { COLUMNS: '40' })]);
     expect(normal.lines[0]).toMatch(
@@ -118,14 +105,14 @@ describe('npm run client -- quick', () => {
 
   it('ends with 1 where the call ends before the cancel is due', async () => {
     const server = await startOddServer((response) => response.writeHead(400).end());
-    opened.push(server);
+    closing(server);
     const ended = await run('client', ['quick', '--url', server.url]);
     expect(summary(ended)).toBe('Not cancelled: request 2 ended before: no response, and HTTP status 400.');
     expect(ended.exitCode).toBe(1);
   });
 
   it('cancels on Ctrl-C, and ends with 130', async () => {
-    const server = await serve();
+    const server = await startReference();
     const client = start('client', ['quick', '--url', server.url], WIDE);
     await client.shown('Starting to process');
     client.kill('SIGINT');
@@ -140,7 +127,7 @@ describe('npm run client -- quick', () => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       response.write('data: \u001b]0;title\u0007\u202e no JSON\n\n');
     });
-    opened.push(server);
+    closing(server);
     const ended = await run('client', ['quick', '--url', server.url], WIDE);
     expect(passed(ended)).toContain('← event (no JSON-RPC message) ␛]0;title␇\ufffd no JSON');
     expect(summary(ended)).toMatch(
@@ -159,7 +146,7 @@ describe('npm run client -- disconnect', () => {
     ],
     ['none', [], /, and at the end: no response, and the stream was closed\.$/],
   ] as const)('hangs up, cancels, and fetches what was missed (%s)', async (cancelReply, final, last) => {
-    const server = await serve({ cancelReply });
+    const server = await startReference({ cancelReply });
     const ended = await run('client', ['disconnect', '--url', server.url], WIDE);
     const lines = passed(ended);
     expect(lines.slice(0, 7)).toEqual(OPENING);
@@ -188,7 +175,7 @@ describe('npm run client -- disconnect', () => {
   it('says so where a server takes a disconnect for a cancel, and ends with 1', async () => {
     const fault = FAULTS.find(({ name }) => name === 'disconnect-cancels');
     const server = await startFault(fault as Fault);
-    opened.push(server);
+    closing(server);
     const ended = await run('client', ['disconnect', '--url', server.url]);
     expect(summary(ended)).toMatch(
       /^The call did not run on: the witness says "cancelled" after \d ticks\. This server takes a disconnect for a cancel\.$/,
@@ -197,7 +184,7 @@ describe('npm run client -- disconnect', () => {
   });
 
   it('says what a server that answers in JSON cannot show, and ends with 3', async () => {
-    const server = await serve({ responseMode: 'json' });
+    const server = await startReference({ responseMode: 'json' });
     const ended = await run('client', ['disconnect', '--url', server.url]);
     expect(summary(ended)).toMatch(
       /^The call ran on .* What was missed cannot be fetched: this server answers in JSON, without streams\.$/,
@@ -206,7 +193,7 @@ describe('npm run client -- disconnect', () => {
   });
 
   it('says that nobody can tell without a witness, and cancels the call all the same', async () => {
-    const server = await serve({ witness: 'off' });
+    const server = await startReference({ witness: 'off' });
     const ended = await run('client', ['disconnect', '--url', server.url]);
     expect(summary(ended)).toBe(
       'Not shown: without a witness (the tool "state") nobody can tell whether the call ran on.',

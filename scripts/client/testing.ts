@@ -5,6 +5,9 @@ import { EventEmitter, once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { onTestFinished } from 'vitest';
+import type { Config } from '../../server/config.ts';
+import { startServer } from '../../server/testing.ts';
 
 /** A command at work; what it has printed so far, and its end. */
 export interface Running {
@@ -55,6 +58,17 @@ export function start(name: 'client' | 'demo', args: string[], env: Record<strin
 /** Starts a command and waits for its end. */
 export function run(...args: Parameters<typeof start>): Promise<Ended> {
   return start(...args).ended;
+}
+
+/** Closes a server when the test is over. */
+export function closing<Server extends { close(): Promise<unknown> }>(server: Server): Server {
+  onTestFinished(async () => void (await server.close()));
+  return server;
+}
+
+/** The reference server, for one test. */
+export async function startReference(settings: Partial<Config> = {}) {
+  return closing(await startServer(settings));
 }
 
 /** What an odd server is asked. */
