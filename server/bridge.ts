@@ -1,10 +1,7 @@
 /** Between Node's HTTP and the SDK's transport, which speaks the Request and Response of the web. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import type { ReadableStream } from 'node:stream/web';
-import { muteBody, muteStream } from './mute.ts';
+import { isMutedEvent, muteBody } from './mute.ts';
 
 /** Method and headers of a request; its body is parsed already. */
 export function toWebRequest({ method = 'GET', headers }: IncomingMessage): Request {
@@ -33,11 +30,15 @@ export async function deliver(response: Response, res: ServerResponse): Promise<
     }
     return;
   }
+  // Head and first events leave together.
+  res.cork();
   res.writeHead(response.status, headers).flushHeaders();
-  const events = response.body.pipeThrough(muteStream()) as ReadableStream;
-  const gone = new AbortController();
-  onceGone(res, () => gone.abort());
-  await pipeline(Readable.fromWeb(events), res, { signal: gone.signal }).catch(() => {});
+  setImmediate(() => res.uncork());
+  const reader = response.body.getReader();
+  onceGone(res, () => void reader.cancel().catch(() => {}));
+  for (let next = await reader.read(); !next.done; next = await reader.read())
+    if (!isMutedEvent(next.value)) res.write(next.value);
+  res.end();
 }
 
 /** When a response is through, or its client has gone: of that, a response that waits behind another one is not told. */
