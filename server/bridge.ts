@@ -1,7 +1,13 @@
 /** Between Node's HTTP and the SDK's transport, which speaks the Request and Response of the web. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { isMutedEvent, muteBody } from './mute.ts';
+import { isMutedChunk, muteBody } from './mute.ts';
+
+/**
+ * How many bytes of a stream may wait for its client to read them. Half of what MAX_EVENT_BYTES keeps by default:
+ * a client that reads on sees that it was dropped, and may come back while what it missed is still there.
+ */
+const MAX_UNREAD_BYTES = 131_072;
 
 /** Method and headers of a request; its body is parsed already. */
 export function toWebRequest({ method = 'GET', headers }: IncomingMessage): Request {
@@ -14,7 +20,7 @@ export function isStream(response: Response): boolean {
 }
 
 /**
- * Sends a response. A client that hangs up ends the stream for the SDK, too.
+ * Sends a response. A client that hangs up ends the stream for the SDK, too; so does one that does not read.
  *
  * @returns when it was sent, or when the client has gone
  */
@@ -34,11 +40,32 @@ export async function deliver(response: Response, res: ServerResponse): Promise<
   res.cork();
   res.writeHead(response.status, headers).flushHeaders();
   setImmediate(() => res.uncork());
-  const reader = response.body.getReader();
-  onceGone(res, () => void reader.cancel().catch(() => {}));
-  for (let next = await reader.read(); !next.done; next = await reader.read())
-    if (!isMutedEvent(next.value)) res.write(next.value);
+  const events = response.body.getReader();
+  onceGone(res, () => void events.cancel());
+  const dropUnread = boundUnread(res);
+  for (let next = await events.read(); !next.done; next = await events.read()) {
+    if (!isMutedChunk(next.value) && !res.write(next.value)) dropUnread();
+  }
   res.end();
+}
+
+/**
+ * The SDK writes to its streams whether they are read or not: what a client does not read would wait in memory.
+ *
+ * @returns what to call when some of it waits: drops the connection if it is too much
+ */
+function boundUnread(res: ServerResponse): () => void {
+  let most = Number.POSITIVE_INFINITY;
+  // What is there at once is a replay, which is bounded by what is kept, and may be more.
+  setImmediate(() => {
+    most = MAX_UNREAD_BYTES + res.writableLength;
+  });
+  // Judged when the socket had its turn: what is written in one go waits, however fast it is read.
+  return () => {
+    setImmediate(() => {
+      if (res.writableLength > most) res.req.socket.destroy();
+    });
+  };
 }
 
 /** When a response is through, or its client has gone: of that, a response that waits behind another one is not told. */

@@ -16,8 +16,8 @@ export function isMuted(message: JSONRPCMessage): boolean {
   return 'error' in message && message.error.message === MUTED;
 }
 
-/** Whether a chunk of a stream is a muted answer; the SDK writes each message of a stream as one chunk. */
-export function isMutedEvent(chunk: Uint8Array): boolean {
+/** Of a stream; the SDK writes each message of a stream as one chunk. */
+export function isMutedChunk(chunk: Uint8Array): boolean {
   return Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength).includes(MUTED);
 }
 
