@@ -199,8 +199,7 @@ describe('a cancel that comes to nothing gets 202, and', () => {
     expect(cancels('foreign')).toMatchObject([
       {
         result: 'ignored',
-        why: 'unknown',
-        hint: 'in flight in another session',
+        why: 'other_session',
         session: other.session?.slice(0, 8),
       },
     ]);

@@ -18,6 +18,7 @@ import { z } from 'zod';
 import { type Calls, REQUEST_CANCELLED } from './calls.ts';
 import type { Config } from './config.ts';
 import { MUTED } from './mute.ts';
+import type { ReceivedCancel, Telemetry } from './telemetry.ts';
 import type { Offer } from './tools/index.ts';
 import { createCaller, createOutlet, type Extra, explain, parse, perform, RpcError } from './tools/run.ts';
 import type { Callable, CallId } from './tools/tool.ts';
@@ -40,17 +41,18 @@ const NamedParams = z.object({
 export interface Surroundings {
   offer: Offer;
   calls: Calls;
+  telemetry: Telemetry;
   cancelReply: Config['cancelReply'];
   responseMode: Config['responseMode'];
   /** Carries the session already. */
   log: Logger;
-  /** Whether a call with this id is in flight in some other session. Only asked to make the log clearer. */
+  /** Whether a call with this id is in flight in some other session. Only asked to tell what became of a cancel. */
   elsewhere(id: CallId): boolean;
 }
 
 /** Makes the SDK server of one session; it is not connected yet. */
 export function createProtocol(around: Surroundings): Server {
-  const { offer, calls, log } = around;
+  const { offer, calls, telemetry, log } = around;
   const server = new Server(
     { name: 'mcp-cancellation-reference-server', title: 'MCP cancellation reference server', version },
     {
@@ -118,8 +120,7 @@ export function createProtocol(around: Surroundings): Server {
   // https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/cancellation#error-handling
   const onCancel = (method: string, Params: z.ZodType<z.output<typeof CancelParams>>) => {
     server.setNotificationHandler(any(method), async ({ params }) => {
-      // When the answer is out: writing a line takes longer than all the rest of a cancel.
-      const report = (line: object) => void setImmediate(() => log.info(line, 'cancel'));
+      const report = (cancel: ReceivedCancel) => void telemetry.emit('cancelReceived', cancel);
       const cancel = Params.safeParse(params);
       if (!cancel.success)
         return report({ result: 'ignored', why: 'malformed', detail: explain(cancel.error) });
@@ -129,8 +130,9 @@ export function createProtocol(around: Surroundings): Server {
       const muted = around.cancelReply === 'none' ? new RpcError(REQUEST_CANCELLED, MUTED) : undefined;
       const became = calls.cancel(id, reason, muted);
       if (became === 'cancelled') return report({ id, result: 'cancelled', reason });
-      const hint = became === 'unknown' ? hintAt(id, around) : undefined;
-      report({ id, result: 'ignored', why: became, hint, reason });
+      const hint = became === 'unknown' ? hintAt(id, calls) : undefined;
+      const isElsewhere = became === 'unknown' && !hint && around.elsewhere(id);
+      report({ id, result: 'ignored', why: isElsewhere ? 'other_session' : became, hint, reason });
     });
   };
   onCancel('notifications/cancelled', CancelParams);
@@ -149,10 +151,9 @@ export function admitCancel(message: unknown): unknown {
 }
 
 /** Why an id may be unknown, for whoever reads the log. It may also have come before its call. */
-function hintAt(id: CallId, { calls, elsewhere }: Surroundings): string | undefined {
+function hintAt(id: CallId, calls: Calls): string | undefined {
   const other = typeof id === 'number' ? String(id) : id.trim() === '' ? undefined : Number(id);
-  if (calls.has(other)) return `in flight as a ${typeof other}`;
-  return elsewhere(id) ? 'in flight in another session' : undefined;
+  return calls.has(other) ? `in flight as a ${typeof other}` : undefined;
 }
 
 function find<What extends { name: string }>(offered: readonly What[], name: string, kind: string): What {
