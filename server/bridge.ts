@@ -15,6 +15,13 @@ export function toWebRequest({ method = 'GET', headers }: IncomingMessage): Requ
   return new Request('http://localhost/mcp', { method, headers: pairs });
 }
 
+/** Whether the transport would find nothing to refuse in the headers of a POST. */
+export function isPlainPost({ headers: { accept = '', 'content-type': type } }: IncomingMessage): boolean {
+  return (
+    type === 'application/json' && accept.includes('application/json') && accept.includes('text/event-stream')
+  );
+}
+
 export function isStream(response: Response): boolean {
   return response.headers.get('content-type') === 'text/event-stream';
 }
