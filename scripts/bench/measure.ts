@@ -1,0 +1,140 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Agent } from 'undici';
+import type { BenchServer } from './bench-server.ts';
+import { BenchClient } from './client.ts';
+
+/** How long the client rests before each request that is timed, in milliseconds: the same for pings and for cancels. */
+const IDLE_MS = 10;
+/** How long a stream may stay open after its cancel before it counts as never ending, in milliseconds. */
+const PATIENCE_MS = 1000;
+/** How many sessions share what is sent at once. */
+const SESSIONS = 50;
+/** No connection is given up, however long a call is open. */
+const PATIENT = { headersTimeout: 0, bodyTimeout: 0, keepAliveTimeout: 60_000 };
+
+/** Requests that were sent one at a time: milliseconds, in the order in which they were sent. */
+export interface Alone {
+  /** From the ping to the end of its response. */
+  ping: number[];
+  /** From the cancel to the 202 for it. */
+  accepted: number[];
+  /** From the cancel to the end of the call's stream; empty where streams do not end. */
+  ended: number[];
+}
+
+/** What was sent all at once. */
+export interface Burst {
+  /** Milliseconds from each request to its end. */
+  took: number[];
+  /** Requests per second, from the first one sent to the last end. */
+  perSecond: number;
+  /** Microseconds of the server's CPU time for each. */
+  cpuMicroseconds: number;
+}
+
+/**
+ * Times pings and cancels in turn, from the same state: one call is in flight, and nothing has been sent for a while.
+ *
+ * @param pairs how many of each
+ * @throws Error where a call that was cancelled got another end than the error for it
+ */
+export async function measureAlone({ url }: BenchServer, pairs: number): Promise<Alone> {
+  const agent = new Agent(PATIENT);
+  const client = await BenchClient.open(url, agent);
+  const times: Alone = { ping: [], accepted: [], ended: [] };
+  let ends = true;
+  for (let id = 1; id <= pairs; id++) {
+    const call = client.call(id);
+    await call.answered;
+    await sleep(IDLE_MS);
+    const ping = client.ping();
+    times.ping.push((await ping.ended).at - ping.at);
+    await sleep(IDLE_MS);
+    const cancel = client.cancel(id);
+    times.accepted.push((await cancel.ended).at - cancel.at);
+    // Where streams do not end, the first one was enough to know it.
+    if (!ends) continue;
+    const end = await Promise.race([call.ended, sleep(PATIENCE_MS)]);
+    ends = end !== undefined;
+    if (end) times.ended.push(end.at - cancel.at);
+    if (end && !end.body.includes('-32800')) throw new Error(`not the end of a cancelled call: ${end.body}`);
+  }
+  await client.end();
+  await agent.destroy();
+  return times;
+}
+
+/** Sends many pings at once. */
+export async function measurePings(server: BenchServer, count: number): Promise<Burst> {
+  const agent = new Agent({ ...PATIENT, connections: SESSIONS });
+  const clients = await openAll(server, agent);
+  const burst = await measureBurst(server, () =>
+    Array.from({ length: count }, (_, i) => {
+      const ping = (clients[i % SESSIONS] as BenchClient).ping();
+      return { at: ping.at, ended: ping.ended.then(({ at }) => at) };
+    }),
+  );
+  await Promise.all(clients.map((client) => client.end()));
+  await agent.destroy();
+  return burst;
+}
+
+/**
+ * Starts many calls, and cancels all of them at once.
+ *
+ * @param ends whether streams end in this server; otherwise nothing is cancelled
+ * @param around is given the burst of cancels to run, as often as there is one
+ */
+export async function measureCalls(
+  server: BenchServer,
+  calls: number,
+  ends: boolean,
+  around: (burst: () => Promise<Burst>) => Promise<Burst> = (burst) => burst(),
+): Promise<{ bytesPerCall: number; cancels: Burst | undefined }> {
+  const streams = new Agent(PATIENT);
+  const cancels = new Agent({ ...PATIENT, connections: SESSIONS });
+  const clients = await openAll(server, streams);
+  const before = await server.ask('held');
+  const running = Array.from({ length: calls }, (_, id) => {
+    const client = clients[id % SESSIONS] as BenchClient;
+    return { id, client, call: client.call(id) };
+  });
+  await Promise.all(running.map(({ call }) => call.answered));
+  const bytesPerCall = ((await server.ask('held')) - before) / calls;
+  const burst = () =>
+    measureBurst(server, () =>
+      running.map(({ id, client, call }) => {
+        const cancel = client.cancel(id, cancels);
+        return { at: cancel.at, ended: cancel.ended.then(() => call.ended).then(({ at }) => at) };
+      }),
+    );
+  const measured = ends ? await around(burst) : undefined;
+  await Promise.all(clients.map((client) => client.end()));
+  await Promise.all([streams.destroy(), cancels.destroy()]);
+  return { bytesPerCall, cancels: measured };
+}
+
+/** Runs everything that is measured until it is compiled, and connections are there. */
+export async function warmUp(server: BenchServer, calls: number, ends: boolean): Promise<void> {
+  for (let i = 0; i < 3; i++) {
+    await measurePings(server, calls);
+    await measureCalls(server, calls, ends);
+  }
+}
+
+async function measureBurst(
+  server: BenchServer,
+  send: () => { at: number; ended: Promise<number> }[],
+): Promise<Burst> {
+  const cpu = await server.ask('cpu');
+  const began = performance.now();
+  const sent = send();
+  const ends = await Promise.all(sent.map(({ ended }) => ended));
+  const took = sent.map(({ at }, i) => (ends[i] as number) - at);
+  const cpuMicroseconds = ((await server.ask('cpu')) - cpu) / sent.length;
+  return { took, perSecond: (sent.length / (Math.max(...ends) - began)) * 1000, cpuMicroseconds };
+}
+
+function openAll({ url }: BenchServer, agent: Agent): Promise<BenchClient[]> {
+  return Promise.all(Array.from({ length: SESSIONS }, () => BenchClient.open(url, agent)));
+}
