@@ -206,11 +206,13 @@ describe('the end of an exchange', () => {
   const NAME = 'mcp_cancel_to_exchange_end_seconds';
 
   test('is the end of its whole batch, for each call that was cancelled in it', async () => {
-    const { open, read } = await start();
+    const { server, open, read } = await start();
     const client = await open('2025-03-26');
+    const session = server.sessions.find(String(client.session));
     const ends = async () => (await read()).sum(`${NAME}_count`);
     const batch = client.post([slow(1, 'a'), slow(2, 'b'), slow(3, 'c')]);
     for (const key of ['a', 'b', 'c']) await client.running(key);
+    const began = performance.now();
     await client.cancel(1);
     const cancelled = performance.now();
     // Its id is free again, and its exchange still open.
@@ -218,14 +220,18 @@ describe('the end of an exchange', () => {
     await client.running('d');
     await client.cancel(2);
     expect(await ends()).toBe(0);
-    await client.cancel(1);
-    await again.ended;
-    await expect.poll(ends).toBe(1);
-    const seconds = (performance.now() - cancelled) / 1000;
+    const least = (performance.now() - cancelled) / 1000;
     await client.cancel(3);
     await batch.ended;
+    await expect.poll(ends).toBe(3);
+    const most = (3 * (performance.now() - began)) / 1000;
+    const seconds = (await read()).sum(`${NAME}_sum`);
+    expect(seconds).toBeGreaterThan(least);
+    expect(seconds).toBeLessThan(most);
+    await client.cancel(1);
+    await again.ended;
     await expect.poll(ends).toBe(4);
-    expect((await read()).sum(`${NAME}_sum`)).toBeGreaterThan(seconds);
+    expect(session?.cancelled.size).toBe(0);
   });
 
   test('is none where the client hung up before the cancel', async () => {
@@ -236,9 +242,11 @@ describe('the end of an exchange', () => {
     call.hangUp();
     await expect.poll(() => server.sessions.find(String(client.session))?.exchanges).toBe(0);
     await client.cancel(1);
-    await client.seen('gone', ({ handler }) => handler === 'ended');
-    expect((await read()).sum('mcp_cancel_to_handler_end_seconds_count')).toBe(1);
-    expect((await read()).sum(`${NAME}_count`)).toBe(0);
+    const { cancel_ms } = await client.seen('gone', ({ handler }) => handler === 'ended');
+    const now = await read();
+    expect(now.sum('mcp_cancel_to_handler_end_seconds_count')).toBe(1);
+    expect(now.sum('mcp_cancel_to_handler_end_seconds_sum')).toBeCloseTo(cancel_ms / 1000, 6);
+    expect(now.sum(`${NAME}_count`)).toBe(0);
   });
 });
 
