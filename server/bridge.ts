@@ -1,10 +1,13 @@
 /** Between Node's HTTP and the SDK's transport, which speaks the Request and Response of the web. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import type { ReadableStream } from 'node:stream/web';
-import { muteBody, muteStream } from './mute.ts';
+import { isMutedChunk, muteBody } from './mute.ts';
+
+/**
+ * How many bytes of a stream may wait for its client to read them. Half of what MAX_EVENT_BYTES keeps by default:
+ * a client that reads on sees that it was dropped, and may come back while what it missed is still there.
+ */
+const MAX_UNREAD_BYTES = 131_072;
 
 /** Method and headers of a request; its body is parsed already. */
 export function toWebRequest({ method = 'GET', headers }: IncomingMessage): Request {
@@ -12,12 +15,19 @@ export function toWebRequest({ method = 'GET', headers }: IncomingMessage): Requ
   return new Request('http://localhost/mcp', { method, headers: pairs });
 }
 
+/** Whether the transport would find nothing to refuse in the headers of a POST. */
+export function isPlainPost({ headers: { accept = '', 'content-type': type } }: IncomingMessage): boolean {
+  return (
+    type === 'application/json' && accept.includes('application/json') && accept.includes('text/event-stream')
+  );
+}
+
 export function isStream(response: Response): boolean {
   return response.headers.get('content-type') === 'text/event-stream';
 }
 
 /**
- * Sends a response. A client that hangs up ends the stream for the SDK, too.
+ * Sends a response. A client that hangs up ends the stream for the SDK, too; so does one that does not read.
  *
  * @returns when it was sent, or when the client has gone
  */
@@ -33,11 +43,36 @@ export async function deliver(response: Response, res: ServerResponse): Promise<
     }
     return;
   }
+  // Head and first events leave together.
+  res.cork();
   res.writeHead(response.status, headers).flushHeaders();
-  const events = response.body.pipeThrough(muteStream()) as ReadableStream;
-  const gone = new AbortController();
-  onceGone(res, () => gone.abort());
-  await pipeline(Readable.fromWeb(events), res, { signal: gone.signal }).catch(() => {});
+  setImmediate(() => res.uncork());
+  const events = response.body.getReader();
+  onceGone(res, () => void events.cancel());
+  const dropUnread = boundUnread(res);
+  for (let next = await events.read(); !next.done; next = await events.read()) {
+    if (!isMutedChunk(next.value) && !res.write(next.value)) dropUnread();
+  }
+  res.end();
+}
+
+/**
+ * The SDK writes to its streams whether they are read or not: what a client does not read would wait in memory.
+ *
+ * @returns what to call when some of it waits: drops the connection if it is too much
+ */
+function boundUnread(res: ServerResponse): () => void {
+  let most = Number.POSITIVE_INFINITY;
+  // What is there at once is a replay, which is bounded by what is kept, and may be more.
+  setImmediate(() => {
+    most = MAX_UNREAD_BYTES + res.writableLength;
+  });
+  // Judged when the socket had its turn: what is written in one go waits, however fast it is read.
+  return () => {
+    setImmediate(() => {
+      if (res.writableLength > most) res.req.socket.destroy();
+    });
+  };
 }
 
 /** When a response is through, or its client has gone: of that, a response that waits behind another one is not told. */

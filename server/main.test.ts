@@ -1,16 +1,14 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
-import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, test } from 'vitest';
+import { launch as launchServer } from './process.ts';
 import { scrape } from './scrape.ts';
 import { TestClient } from './testing.ts';
 
-const MAIN = join(import.meta.dirname, 'main.ts');
 const dataDir = mkdtempSync(join(tmpdir(), 'mcp-cancellation-'));
 const children: ChildProcess[] = [];
 
@@ -19,19 +17,10 @@ afterEach(() => {
   rmSync(dataDir, { recursive: true, force: true });
 });
 
-/** The server as a process of its own; `exit` resolves with its code and all it wrote. */
 function launch(env: Record<string, string> = {}) {
-  const child = spawn(process.execPath, ['--import', 'tsx', MAIN], {
-    env: { ...process.env, PORT: '0', DATA_DIR: dataDir, ...env },
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-  }) as ChildProcess & { stdout: Readable; stderr: Readable };
-  children.push(child);
-  // Not the event `close`: it does not come when the IPC channel was closed from here.
-  const exit = Promise.all([once(child, 'exit'), text(child.stdout), text(child.stderr)]).then(
-    ([[code], stdout, stderr]) => ({ code: code as number | null, stdout, stderr }),
-  );
-  const listening = once(child, 'message').then(([message]) => message as { type: string; url: string });
-  return { child, exit, listening };
+  const launched = launchServer({ DATA_DIR: dataDir, ...env });
+  children.push(launched.child);
+  return launched;
 }
 
 describe('stopping', () => {

@@ -16,13 +16,9 @@ export function isMuted(message: JSONRPCMessage): boolean {
   return 'error' in message && message.error.message === MUTED;
 }
 
-/** Drops muted answers from a stream; the SDK writes each message of a stream as one chunk. */
-export function muteStream(): TransformStream<Uint8Array, Uint8Array> {
-  return new TransformStream({
-    transform(chunk, out) {
-      if (!Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength).includes(MUTED)) out.enqueue(chunk);
-    },
-  });
+/** Of a stream; the SDK writes each message of a stream as one chunk. */
+export function isMutedChunk(chunk: Uint8Array): boolean {
+  return Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength).includes(MUTED);
 }
 
 /** The body of a JSON response without the muted answers; empty if none is left. */

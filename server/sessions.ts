@@ -7,13 +7,13 @@ import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { ErrorCode, InitializeRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import type { Request, Response } from 'express';
 import type { Logger } from 'pino';
-import { deliver, isStream, onceGone, toWebRequest } from './bridge.ts';
+import { deliver, isPlainPost, isStream, onceGone, toWebRequest } from './bridge.ts';
 import { Calls } from './calls.ts';
 import { CancelledExchanges } from './cancelled-exchanges.ts';
 import type { Config } from './config.ts';
 import { Events } from './events.ts';
 import { logEvents } from './log.ts';
-import { admitCancel, createProtocol } from './protocol.ts';
+import { admitCancel, createProtocol, isPlainCancel, type Protocol } from './protocol.ts';
 import { Refusal } from './refusal.ts';
 import { Telemetry } from './telemetry.ts';
 import type { Offer } from './tools/index.ts';
@@ -42,7 +42,8 @@ export interface Session {
   readonly events: Events;
   readonly telemetry: Telemetry;
   readonly cancelled: CancelledExchanges;
-  readonly server: ReturnType<typeof createProtocol>;
+  readonly server: Protocol['server'];
+  readonly cancel: Protocol['cancel'];
   readonly transport: WebStandardStreamableHTTPServerTransport;
   /** Fires when nothing has happened for as long as a session may be idle. */
   readonly idle: NodeJS.Timeout;
@@ -177,7 +178,7 @@ export class Sessions {
     const elsewhere = (id: CallId) => {
       return [...this.#open.values()].some((other) => other.calls !== calls && other.calls.has(id));
     };
-    const server = createProtocol({
+    const { server, cancel } = createProtocol({
       offer: this.#offer,
       calls,
       telemetry,
@@ -212,6 +213,7 @@ export class Sessions {
       telemetry,
       cancelled,
       server,
+      cancel,
       transport,
       idle,
       exchanges: 0,
@@ -228,6 +230,10 @@ export class Sessions {
 
   /** @throws Refusal 400 for a batch that the revision does not know; 409 for an id in flight, whose stream the SDK would give away and never end */
   async #post(session: Session, req: Request, res: Response, body: Json): Promise<void> {
+    if (isPlainCancel(body) && isPlainPost(req)) {
+      await session.cancel(body);
+      return void res.writeHead(202).end();
+    }
     if (Array.isArray(body) && (session.revision !== BATCHES || body.length === 0))
       throw new Refusal(400, INVALID_REQUEST, `A batch needs revision ${BATCHES}, and a message in it`);
     const requests = [body].flat().filter((message) => message?.method !== undefined && message.id != null);
