@@ -18,12 +18,6 @@ const HANDLER_GRACE_MS = 2500;
 /** How long a client may take to read what was sent to it when the server closes, in milliseconds. */
 const CLIENT_GRACE_MS = 1000;
 
-/**
- * How long a connection stays open between two requests: longer than stock Newman leaves one idle. Its next request
- * would fail where it goes out on a connection that ends at that moment, and Node's five seconds are a case's pause.
- */
-const KEEP_ALIVE_MS = 120_000;
-
 /** A reference server. */
 export interface App {
   readonly app: Express;
@@ -100,7 +94,7 @@ export function createApp(
   const timeouts = {
     headersTimeout: timeout,
     requestTimeout: timeout,
-    keepAliveTimeout: KEEP_ALIVE_MS,
+    keepAliveTimeout: config.keepAliveSeconds * 1000,
     connectionsCheckingInterval: 1000,
   };
   const server = createServer(timeouts, app);

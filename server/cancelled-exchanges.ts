@@ -23,6 +23,11 @@ export class CancelledExchanges {
     });
   }
 
+  /** How many requests are on an exchange that is open. */
+  get size(): number {
+    return this.#open.size;
+  }
+
   /**
    * @param ids of the requests that came in one POST
    * @returns to be called when the response has ended, or its client has gone; what is cancelled later is on no exchange

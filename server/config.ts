@@ -30,6 +30,11 @@ const Settings = z.object({
   bodyLimit: whole(1, 1_000_000_000).default(262_144),
   /** How long a client may take to send a request. */
   requestTimeoutSeconds: whole(1, 3600).default(30),
+  /**
+   * How long a connection stays open between two requests: longer than stock Newman leaves one idle. Its next request
+   * would fail where it goes out on a connection that ends at that moment, and Node's five seconds are a case's pause.
+   */
+  keepAliveSeconds: whole(1, 3600).default(120),
   authToken: text(/^[\x21-\x7e]+$/, 'visible ASCII characters without spaces').optional(),
   /** Host names that may stand in a Host header, whatever the port. */
   allowedHosts: list(

@@ -1,12 +1,13 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { launch as launchServer } from './process.ts';
-import { TestClient } from './testing.ts';
+import { scrape } from './scrape.ts';
+import { type Message, TestClient } from './testing.ts';
 
 const dataDir = mkdtempSync(join(tmpdir(), 'mcp-cancellation-'));
 const children: ChildProcess[] = [];
@@ -55,6 +56,67 @@ describe('stopping', () => {
     },
   );
 
+  test('killed and started again: the old session is 404, and its client can begin again', async () => {
+    const killed = launch();
+    const first = await killed.listening;
+    const client = await TestClient.open(first.url);
+    const args = { filename: 'dataset.csv', processing_time: 3600, tick_ms: 10 };
+    const call = client.call(1, 'process_large_file', args);
+    const listening = client.post(undefined, {}, 'GET');
+    await call.find(({ params }) => params?.progress === 3);
+    killed.child.kill('SIGKILL');
+    await expect(call.ended).rejects.toThrow();
+    await expect(listening.ended).rejects.toThrow();
+    await killed.exit;
+
+    const { url } = await launch({ PORT: new URL(first.url).port }).listening;
+    expect(url).toBe(first.url);
+    const ping = { jsonrpc: '2.0', id: 1, method: 'ping' };
+    const back = { 'last-event-id': call.events.at(-1).id };
+    for (const [method, headers] of [['POST'], ['GET'], ['GET', back], ['DELETE']] as const) {
+      const refused = client.post(ping, headers, method);
+      expect(await refused.answer(), method).toMatchObject({ id: null, error: { code: -32001 } });
+      expect(refused.status).toBe(404);
+    }
+    const old = client.session;
+    client.session = undefined;
+    await client.initialize();
+    expect(client.session).not.toBe(old);
+    const again = await client.tool('process_large_file', { ...args, processing_time: 1 });
+    expect(again.result.structuredContent).toMatchObject({ lines: 801 });
+    // Of the killed one's, as the README says: nothing else can tell whether its owner still lives.
+    expect(readdirSync(dataDir).filter((name) => name.startsWith('.'))).toHaveLength(1);
+    await client.close();
+  });
+
+  test.each(['sse', 'json'])(
+    'SIGTERM under load: every exchange has its ending, %s',
+    async (responseMode) => {
+      const { child, exit, listening } = launch({ RESPONSE_MODE: responseMode });
+      const { url } = await listening;
+      const clients = await Promise.all(Array.from({ length: 10 }, () => TestClient.open(url)));
+      const calls = clients.flatMap((client, c) =>
+        Array.from({ length: 40 }, (_, i) => {
+          // Some would go on for a minute: the process does not wait for them.
+          const name = i === 0 ? 'stubborn' : 'slow';
+          return client.call(i, name, { key: `${c}-${i}`, steps: 100, interval_ms: 1000 });
+        }),
+      );
+      const health = async () => (await fetch(new URL('/healthz', url))).json() as Promise<Message>;
+      await expect.poll(health).toMatchObject({ calls_in_flight: calls.length });
+      const began = performance.now();
+      child.kill('SIGTERM');
+      for (const [i, call] of calls.entries()) {
+        const reason = 'server is shutting down';
+        expect(await call.answer()).toMatchObject({ id: i % 40, error: { code: -32800, data: { reason } } });
+      }
+      const { code, stderr } = await exit;
+      expect([code, stderr]).toEqual([0, '']);
+      expect(performance.now() - began).toBeLessThan(5000);
+      await Promise.all(clients.map((client) => client.close()));
+    },
+  );
+
   test('it ends with the process that forked it, and says where it listens even when silent', async () => {
     const { child, exit, listening } = launch({ LOG_LEVEL: 'silent' });
     const { url } = await listening;
@@ -66,6 +128,16 @@ describe('stopping', () => {
   });
 });
 
+test('/metrics of a process tells of the process, too', async () => {
+  const { child, exit, listening } = launch({ LOG_LEVEL: 'silent' });
+  const measured = await scrape((await listening).url);
+  expect(measured.sum('process_cpu_seconds_total')).toBeGreaterThan(0);
+  expect(measured.sum('nodejs_heap_size_used_bytes')).toBeGreaterThan(0);
+  expect(measured.sum('mcp_calls_started_total')).toBe(0);
+  child.kill('SIGTERM');
+  expect((await exit).code).toBe(0);
+});
+
 test('bad values: one line each, exit code 2', async () => {
   const { code, stdout, stderr } = await launch({ PORT: '80x', LOG_LEVEL: 'loud' }).exit;
   expect([code, stdout]).toEqual([2, '']);
@@ -73,6 +145,16 @@ test('bad values: one line each, exit code 2', async () => {
     expect.stringMatching(/^PORT="80x": allowed is a whole number/),
     expect.stringMatching(/^LOG_LEVEL="loud": allowed is one of/),
   ]);
+});
+
+test.each(['a file', 'below a file'])('a DATA_DIR that is %s: one line, exit code 2', async (where) => {
+  const file = join(dataDir, 'file');
+  mkdirSync(dataDir, { recursive: true });
+  writeFileSync(file, '');
+  const { code, stdout, stderr } = await launch({ DATA_DIR: where === 'a file' ? file : join(file, 'data') })
+    .exit;
+  expect([code, stdout]).toEqual([2, '']);
+  expect(stderr).toMatch(/^DATA_DIR=".*": allowed is a folder that can be written to \(E\w+\)\n$/);
 });
 
 test('a port in use: one line, exit code 2', async () => {

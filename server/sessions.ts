@@ -232,7 +232,8 @@ export class Sessions {
   async #post(session: Session, req: Request, res: Response, body: Json): Promise<void> {
     if (isPlainCancel(body) && isPlainPost(req)) {
       await session.cancel(body);
-      return void res.writeHead(202).end();
+      // The call's answer goes first: it leaves by promises alone, which come before the next tick.
+      return void process.nextTick(() => res.writeHead(202).end());
     }
     if (Array.isArray(body) && (session.revision !== BATCHES || body.length === 0))
       throw new Refusal(400, INVALID_REQUEST, `A batch needs revision ${BATCHES}, and a message in it`);

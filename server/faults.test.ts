@@ -1,0 +1,205 @@
+/** What goes wrong around a server: clients that vanish or do not read, a data folder that goes. Its process: main.test.ts. */
+
+import { once } from 'node:events';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { connect, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { afterEach, describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import type { Config } from './config.ts';
+import {
+  ended,
+  handles,
+  leftovers,
+  type Message,
+  NOTHING,
+  startServer,
+  TestClient,
+  type TestServer,
+} from './testing.ts';
+import { defineTool, result } from './tools/tool.ts';
+
+const opened: { close(): unknown }[] = [];
+
+afterEach(async () => {
+  for (const each of opened.splice(0).reverse()) await each.close();
+});
+
+async function start(settings: Partial<Config> = {}, ...more: Parameters<typeof startServer>[1][]) {
+  const server = await startServer(settings, ...more);
+  opened.push(server);
+  return server;
+}
+
+async function open(url: string) {
+  const client = await TestClient.open(url);
+  opened.push(client);
+  return client;
+}
+
+/** A call on a bare socket, which reads nothing before it is told to. */
+function callBy(url: string, client: TestClient, name: string, args: object): Socket {
+  const { hostname, port } = new URL(url);
+  const params = { name, arguments: args, _meta: { progressToken: 1 } };
+  const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params });
+  const head = [
+    'POST /mcp HTTP/1.1',
+    `Host: ${hostname}:${port}`,
+    'Accept: application/json, text/event-stream',
+    'Content-Type: application/json',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    `Mcp-Session-Id: ${client.session}`,
+    `Mcp-Protocol-Version: ${client.revision}`,
+  ];
+  const socket = connect({ port: Number(port), host: hostname, allowHalfOpen: true });
+  opened.push({ close: () => socket.destroy() });
+  socket.write(`${head.join('\r\n')}\r\n\r\n${body}`);
+  return socket;
+}
+
+/** Waits until a text has come, and gives all that came until then. */
+async function until(socket: Socket, wanted: string): Promise<string> {
+  let seen = '';
+  for await (const piece of socket.iterator({ destroyOnReturn: false })) {
+    seen += piece;
+    if (seen.includes(wanted)) return seen;
+  }
+  throw new Error(`The connection ended without ${wanted}: ${seen}`);
+}
+
+const eventIds = (text: string) => [...text.matchAll(/^id: (\S+)$/gm)].map(([, id]) => String(id));
+const resume = (client: TestClient, id: string | undefined) =>
+  client.post(undefined, { 'last-event-id': String(id) }, 'GET');
+const progressOf = ({ messages }: { messages: Message[] }): number[] =>
+  messages.flatMap(({ params }) => params?.progress ?? []);
+
+describe('a client that goes in the middle of a stream', () => {
+  test.each([
+    ['killed: its connection is reset', (socket: Socket) => socket.resetAndDestroy()],
+    ['half gone: it will send no more, and would still read', (socket: Socket) => socket.end()],
+  ])('%s', async (_how, leave) => {
+    const server = await start();
+    const [client, other] = [await open(server.url), await open(server.url)];
+    const session: Message = server.sessions.find(String(client.session));
+    const untouched = other.call(1, 'slow', { key: 'untouched', steps: 40, interval_ms: 5 });
+    const socket = callBy(server.url, client, 'slow', { key: 'left', steps: 40, interval_ms: 5 });
+    const last = eventIds(await until(socket, '"progress":3,')).at(-1);
+    leave(socket);
+    await expect.poll(() => session.exchanges, { interval: 5 }).toBe(0);
+    // Nobody cancelled it, so it runs on, and the client finds what it missed.
+    const back = resume(client, last);
+    await ended(back);
+    expect(progressOf(back)).toEqual(Array.from({ length: 37 }, (_, i) => i + 4));
+    expect(back.messages.at(-1).result.content[0].text).toBe('completed 40 steps');
+    expect((await untouched.answer()).result.content[0].text).toBe('completed 40 steps');
+    expect(leftovers(session)).toEqual(NOTHING);
+    expect(server.logged('cancel')).toEqual([]);
+  });
+});
+
+test('a client that vanishes after its answer: the server closes the connection after KEEP_ALIVE_SECONDS', async () => {
+  const before = handles();
+  const server = await startServer({ keepAliveSeconds: 1 });
+  const client = await TestClient.open(server.url);
+  const socket = callBy(server.url, client, 'quick', { text: 'last words' });
+  await until(socket, 'last words');
+  // It neither sends nor closes; the server has to.
+  const began = performance.now();
+  await once(socket.resume(), 'end');
+  expect(performance.now() - began).toBeLessThan(10_000);
+  socket.destroy();
+  await client.close();
+  await server.close();
+  await expect.poll(handles).toEqual(before);
+});
+
+describe('a client that does not read', () => {
+  const MESSAGE = 'x'.repeat(1000);
+
+  /** Reports progress for as long as it is told to go on. */
+  const flood = (goOn: (reported: number) => boolean, atOnce = 1) =>
+    defineTool({
+      name: 'flood',
+      title: 'Flood',
+      description: 'Reports progress as fast as it can.',
+      input: z.strictObject({}),
+      async handler(_args, call) {
+        let reported = 0;
+        while (goOn(reported)) {
+          for (let i = 0; i < atOnce; i++) call.progress(++reported, undefined, MESSAGE);
+          await setImmediate();
+        }
+        return result(`reported ${reported}`);
+      },
+    });
+
+  test('is dropped before much waits for it, while its call runs on, and may come back', async () => {
+    // Its queue in the kernel is full after some megabytes.
+    const most = 64_000;
+    let session: Message;
+    const server: TestServer = await start({}, [
+      flood((reported) => reported < most && (reported === 0 || session.exchanges > 0)),
+    ]);
+    const client = await open(server.url);
+    session = server.sessions.find(String(client.session));
+    const socket = callBy(server.url, client, 'flood', {});
+    await session.calls.idle();
+    await expect.poll(() => server.logged('call')).toMatchObject([{ outcome: 'completed' }]);
+    expect(session.exchanges).toBe(0);
+
+    let seen = '';
+    for await (const piece of socket) seen += piece;
+    const whole = seen.slice(0, seen.lastIndexOf('\n\n'));
+    const read = eventIds(whole).length - 1;
+    const back = resume(client, eventIds(whole).at(-1));
+    await ended(back);
+    const reported = Number(/\d+/.exec(back.messages.at(-1).result.content[0].text));
+    expect(reported).toBeLessThan(most);
+    expect(progressOf(back)).toEqual(Array.from({ length: reported - read }, (_, i) => read + 1 + i));
+    // What waited for it in the server: MAX_UNREAD_BYTES, and what was under way.
+    expect((reported - read) * MESSAGE.length).toBeLessThan(256 * 1024);
+    expect(leftovers(session)).toEqual(NOTHING);
+  });
+
+  test('is not one that reads, however much comes at once', async () => {
+    const server = await start({}, [flood((reported) => reported < 20_000, 500)]);
+    const client = await open(server.url);
+    const call = client.call(1, 'flood', {});
+    await ended(call);
+    expect(progressOf(call)).toHaveLength(20_000);
+    expect(call.messages.at(-1).result.content[0].text).toBe('reported 20000');
+  });
+});
+
+describe('a data folder that goes', () => {
+  test.each([
+    ['before it is first used', false],
+    ['after it was used', true],
+  ])('%s: its calls fail, others go on, and so do they when it is back', async (_when, used) => {
+    const server = await start();
+    const client = await open(server.url);
+    const args = { filename: 'dataset.csv', processing_time: 1, tick_ms: 10 };
+    const count = () => client.tool('process_large_file', args);
+    if (used) await count();
+    const other = client.call('other', 'slow', { key: 'other', steps: 10, interval_ms: 5 });
+    await rm(server.dataDir, { recursive: true });
+    await writeFile(server.dataDir, 'in its place');
+    expect((await count()).error).toEqual({
+      code: -32603,
+      message: "process_large_file failed unexpectedly; the server's log says more",
+    });
+    expect(server.logged('tool failed unexpectedly')).toMatchObject([
+      { level: 50, tool: 'process_large_file', err: { code: used ? 'ENOTDIR' : 'EEXIST' } },
+    ]);
+    expect((await other.answer()).result.content[0].text).toBe('completed 10 steps');
+
+    await rm(server.dataDir);
+    await mkdir(server.dataDir);
+    if (used) await writeFile(join(server.dataDir, 'dataset.csv'), 'id\n1\n');
+    expect((await count()).result.structuredContent).toMatchObject({ lines: used ? 2 : 801 });
+    expect(await readdir(server.dataDir)).toEqual(
+      used ? ['dataset.csv'] : ['dataset.csv', 'large_dataset.csv'],
+    );
+  });
+});
