@@ -7,7 +7,7 @@ import { BenchClient } from './client.ts';
 const IDLE_MS = 10;
 /** How long a stream may stay open after its cancel before it counts as never ending, in milliseconds. */
 const PATIENCE_MS = 1000;
-/** How many sessions share what is sent at once. */
+/** How many sessions share what is sent at once, at most. */
 const SESSIONS = 50;
 /** No connection is given up, however long a call is open. */
 const PATIENT = { headersTimeout: 0, bodyTimeout: 0, keepAliveTimeout: 60_000 };
@@ -67,10 +67,10 @@ export async function measureAlone({ url }: BenchServer, pairs: number): Promise
 /** Sends many pings at once. */
 export async function measurePings(server: BenchServer, count: number): Promise<Burst> {
   const agent = new Agent({ ...PATIENT, connections: SESSIONS });
-  const clients = await openAll(server, agent);
+  const clients = await openAll(server, agent, count);
   const burst = await measureBurst(server, () =>
     Array.from({ length: count }, (_, i) => {
-      const ping = (clients[i % SESSIONS] as BenchClient).ping();
+      const ping = (clients[i % clients.length] as BenchClient).ping();
       return { at: ping.at, ended: ping.ended.then(({ at }) => at) };
     }),
   );
@@ -93,10 +93,10 @@ export async function measureCalls(
 ): Promise<{ bytesPerCall: number; cancels: Burst | undefined }> {
   const streams = new Agent(PATIENT);
   const cancels = new Agent({ ...PATIENT, connections: SESSIONS });
-  const clients = await openAll(server, streams);
+  const clients = await openAll(server, streams, calls);
   const before = await server.ask('held');
   const running = Array.from({ length: calls }, (_, id) => {
-    const client = clients[id % SESSIONS] as BenchClient;
+    const client = clients[id % clients.length] as BenchClient;
     return { id, client, call: client.call(id) };
   });
   await Promise.all(running.map(({ call }) => call.answered));
@@ -135,6 +135,7 @@ async function measureBurst(
   return { took, perSecond: (sent.length / (Math.max(...ends) - began)) * 1000, cpuMicroseconds };
 }
 
-function openAll({ url }: BenchServer, agent: Agent): Promise<BenchClient[]> {
-  return Promise.all(Array.from({ length: SESSIONS }, () => BenchClient.open(url, agent)));
+function openAll({ url }: BenchServer, agent: Agent, needed: number): Promise<BenchClient[]> {
+  const length = Math.min(SESSIONS, needed);
+  return Promise.all(Array.from({ length }, () => BenchClient.open(url, agent)));
 }
