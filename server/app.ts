@@ -120,8 +120,7 @@ function refusalOf(error: { type?: string; status?: number; message?: string; li
   if (error.type === 'entity.parse.failed') return new Refusal(400, -32700, `Parse error: ${error.message}`);
   if (error.type === 'entity.too.large')
     return new Refusal(413, -32000, `The body is larger than ${error.limit} bytes`);
-  // What else the body parser refuses has a status of its own: an unknown encoding, an aborted request.
-  if (error.type && error.status && error.status < 500)
-    return new Refusal(error.status, -32000, String(error.message));
+  // What else the body parser refuses has a status of its own: an unknown or a broken encoding, an aborted request.
+  if (error.status && error.status < 500) return new Refusal(error.status, -32000, String(error.message));
   return new Refusal(500, -32603, 'Internal error');
 }

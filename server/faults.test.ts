@@ -86,7 +86,7 @@ describe('a client that goes in the middle of a stream', () => {
     const socket = callBy(server.url, client, 'slow', { key: 'left', steps: 40, interval_ms: 5 });
     const last = eventIds(await until(socket, '"progress":3,')).at(-1);
     leave(socket);
-    await expect.poll(() => session.exchanges, { interval: 5 }).toBe(0);
+    await expect.poll(() => session.exchanges, { interval: 5, timeout: 5000 }).toBe(0);
     // Nobody cancelled it, so it runs on, and the client finds what it missed.
     const back = resume(client, last);
     await ended(back);
@@ -111,7 +111,7 @@ test('a client that vanishes after its answer: the server closes the connection 
   socket.destroy();
   await client.close();
   await server.close();
-  await expect.poll(handles).toEqual(before);
+  await expect.poll(handles, { timeout: 5000 }).toEqual(before);
 });
 
 describe('a client that does not read', () => {
@@ -144,8 +144,9 @@ describe('a client that does not read', () => {
     const client = await open(server.url);
     session = server.sessions.find(String(client.session));
     const socket = callBy(server.url, client, 'flood', {});
-    await session.calls.idle();
-    await expect.poll(() => server.logged('call')).toMatchObject([{ outcome: 'completed' }]);
+    await expect
+      .poll(() => server.logged('call'), { timeout: 30_000 })
+      .toMatchObject([{ outcome: 'completed' }]);
     expect(session.exchanges).toBe(0);
 
     let seen = '';

@@ -131,6 +131,17 @@ test('a body over BODY_LIMIT is 413', async () => {
   expect(exchange.status).toBe(413);
 });
 
+test.each([
+  ['gzip', 400],
+  ['br', 400],
+  ['zstd', 415],
+])('a body that is not %s, as it says, is refused with %d', async (encoding, status) => {
+  const { client } = await start();
+  const exchange = client().post(initialize, { 'content-encoding': encoding });
+  expect(await exchange.answer()).toMatchObject({ id: null, error: { code: -32000 } });
+  expect(exchange.status).toBe(status);
+});
+
 test('MAX_SESSIONS: one more is 503 with Retry-After, until one has ended', async () => {
   const { client, server } = await start({ maxSessions: 2 });
   const [one, two] = [client(), client()];
