@@ -142,6 +142,19 @@ test.each([
   expect(exchange.status).toBe(status);
 });
 
+test('an id of more than 1,000 characters is refused, as ids are kept', async () => {
+  const { client, server } = await start();
+  const long = client().post({ ...initialize, id: 'x'.repeat(1001) });
+  expect(await long.answer()).toMatchObject({ id: null, error: { code: -32600 } });
+  expect([long.status, server.sessions.size]).toEqual([400, 0]);
+  const user = client();
+  await user.initialize();
+  expect(await user.call('x'.repeat(1000), 'quick', { text: 'fits' }).answer()).toHaveProperty('result');
+  const longer = user.call('x'.repeat(1001), 'quick', { text: 'does not' });
+  expect(await longer.answer()).toMatchObject({ id: null, error: { code: -32600 } });
+  expect(longer.status).toBe(400);
+});
+
 test('MAX_SESSIONS: one more is 503 with Retry-After, until one has ended', async () => {
   const { client, server } = await start({ maxSessions: 2 });
   const [one, two] = [client(), client()];
