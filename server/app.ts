@@ -1,12 +1,13 @@
-/** The reference server as an Express app: /mcp and /healthz, and the guards before them. */
+/** The reference server as an Express app: /mcp, /healthz and /metrics, and the guards before them. */
 
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
-import express, { type ErrorRequestHandler, type Express } from 'express';
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import type { Config } from './config.ts';
+import { createMetrics, type measureProcess } from './metrics.ts';
 import { guardOrigin, guardToken, Refusal } from './refusal.ts';
 import { Sessions } from './sessions.ts';
 import { createOffer } from './tools/index.ts';
@@ -43,28 +44,45 @@ export interface App {
  *
  * @param log one line for each call when it is answered, and for each cancel
  * @param offer the tools, prompts and resources
+ * @param measured what /metrics tells of the process, if that is this server's to tell
  */
-export function createApp(config: Config, log: Logger, offer = createOffer(config)): App {
-  const sessions = new Sessions(config, offer, log);
+export function createApp(
+  config: Config,
+  log: Logger,
+  offer = createOffer(config),
+  measured?: ReturnType<typeof measureProcess>,
+): App {
+  const metrics = createMetrics(offer, () => sessions.kept, measured);
+  const sessions = new Sessions(config, offer, log, metrics.observe);
   const app = express();
   app.disable('x-powered-by');
   app.set('etag', false);
 
   app.use(guardOrigin(config));
-  app.get('/healthz', (_req, res) => {
-    res.json({ status: 'ok', sessions: sessions.size, calls_in_flight: sessions.callsInFlight });
-  });
+  app
+    .route('/healthz')
+    .get((_req, res) => {
+      res.json({ status: 'ok', sessions: sessions.size, calls_in_flight: sessions.callsInFlight });
+    })
+    .all(refuseMethod('GET', 'HEAD'));
+  app
+    .route('/metrics')
+    .all(guardToken(config))
+    .get(async (_req, res) => {
+      res.type(metrics.contentType).send(await metrics.read());
+    })
+    .all(refuseMethod('GET', 'HEAD'));
 
   app
     .route('/mcp')
     .all(guardToken(config))
     // Parsed whatever it calls itself, as only the SDK's 415 says clearly what is expected.
     .post(express.json({ limit: config.bodyLimit, strict: false, type: () => true }))
-    .all((req, res) => {
+    .all((req, res, next) => {
       if (['GET', 'POST', 'DELETE'].includes(req.method)) return sessions.handle(req, res);
-      const allowed = { Allow: 'GET, POST, DELETE' };
-      throw new Refusal(405, -32000, `${req.method} is not allowed; POST, GET and DELETE are`, null, allowed);
-    });
+      next();
+    })
+    .all(refuseMethod('GET', 'POST', 'DELETE'));
 
   app.use(() => {
     throw new Refusal(404, -32601, 'Nothing is here; the MCP endpoint is /mcp');
@@ -102,6 +120,13 @@ export function createApp(config: Config, log: Logger, offer = createOffer(confi
       server.closeAllConnections();
       await closed;
     },
+  };
+}
+
+function refuseMethod(...allowed: string[]): RequestHandler {
+  const Allow = allowed.join(', ');
+  return ({ method }) => {
+    throw new Refusal(405, -32000, `${method} is not allowed; allowed are ${Allow}`, null, { Allow });
   };
 }
 

@@ -15,6 +15,13 @@ export function toWebRequest({ method = 'GET', headers }: IncomingMessage): Requ
   return new Request('http://localhost/mcp', { method, headers: pairs });
 }
 
+/** Whether the transport would find nothing to refuse in the headers of a POST. */
+export function isPlainPost({ headers: { accept = '', 'content-type': type } }: IncomingMessage): boolean {
+  return (
+    type === 'application/json' && accept.includes('application/json') && accept.includes('text/event-stream')
+  );
+}
+
 export function isStream(response: Response): boolean {
   return response.headers.get('content-type') === 'text/event-stream';
 }
@@ -36,7 +43,10 @@ export async function deliver(response: Response, res: ServerResponse): Promise<
     }
     return;
   }
+  // Head and first events leave together.
+  res.cork();
   res.writeHead(response.status, headers).flushHeaders();
+  setImmediate(() => res.uncork());
   const events = response.body.getReader();
   onceGone(res, () => void events.cancel());
   const dropUnread = boundUnread(res);

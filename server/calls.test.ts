@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import { type CallCancelled, Calls } from './calls.ts';
+import { Telemetry } from './telemetry.ts';
 import type { Outlet } from './tools/call.ts';
 import type { CallRecord, ToolCall } from './tools/tool.ts';
 
@@ -51,7 +52,7 @@ describe('ids', () => {
 describe('settling', () => {
   test('a handler that returns completes the call', async () => {
     const settled: CallRecord['call'][] = [];
-    const calls = new Calls((record) => settled.push(record.call));
+    const calls = new Calls(new Telemetry().on('callSettled', ({ call }) => settled.push(call)));
     const { answer, call, finish } = begin(calls, 1);
     finish();
     await expect(answer).resolves.toEqual({ id: 1 });
@@ -77,7 +78,7 @@ describe('settling', () => {
 
   test('a cancel answers at once, and the handler is followed to its end', async () => {
     const settled: string[] = [];
-    const calls = new Calls((record) => settled.push(record.call));
+    const calls = new Calls(new Telemetry().on('callSettled', ({ call }) => settled.push(call)));
     const { answer, call, finish } = begin(calls, 1);
     calls.cancel(1, null);
     await expect(answer).rejects.toMatchObject({ code: -32800, data: { reason: null } });

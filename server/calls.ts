@@ -7,8 +7,9 @@
  */
 
 import { LRUCache } from 'lru-cache';
+import { Telemetry } from './telemetry.ts';
 import { Call, type Outlet } from './tools/call.ts';
-import type { CallId, CallRecord, Outcome, ToolCall } from './tools/tool.ts';
+import type { CallId, CallRecord, CancelCause, Outcome, ToolCall } from './tools/tool.ts';
 
 /** JSON-RPC error code of a cancelled call: RequestCancelled of the Language Server Protocol, as MCP names none. */
 export const REQUEST_CANCELLED = -32800;
@@ -42,11 +43,11 @@ export class Calls {
   readonly #inFlight = new Map<CallId, { call: Call; reject: (error: unknown) => void }>();
   readonly #handlers = new Set<Promise<void>>();
   readonly #recent = new LRUCache<CallId, Outcome>({ max: MAX_RECENT });
-  readonly #onSettled: (record: Readonly<CallRecord>) => void;
+  readonly #telemetry: Telemetry;
 
-  /** @param onSettled told of every call at the moment it is settled */
-  constructor(onSettled: (record: Readonly<CallRecord>) => void = () => {}) {
-    this.#onSettled = onSettled;
+  /** @param telemetry told of every call as it starts, is settled, and ends */
+  constructor(telemetry = new Telemetry()) {
+    this.#telemetry = telemetry;
   }
 
   /** How many calls are not yet answered. */
@@ -82,6 +83,7 @@ export class Calls {
       const call = new Call(id, tool, outlet);
       this.#inFlight.set(id, { call, reject });
       this.#recent.delete(id);
+      this.#telemetry.emit('callStarted', call.record);
       const work = async () => {
         let settle: () => void;
         try {
@@ -91,6 +93,7 @@ export class Calls {
           settle = () => this.#settle(call, 'failed') && reject(error);
         }
         await call.end();
+        this.#telemetry.emit('handlerEnded', call.record);
         settle();
       };
       const done: Promise<void> = work().finally(() => this.#handlers.delete(done));
@@ -103,8 +106,9 @@ export class Calls {
    *
    * @param reason free text of the canceller, null if it gave none
    * @param answer what the call rejects with, if not with CallCancelled
+   * @param cause who cancels it
    */
-  cancel(id: CallId, reason: string | null, answer?: Error): CancelResult {
+  cancel(id: CallId, reason: string | null, answer?: Error, cause: CancelCause = 'client'): CancelResult {
     const found = this.#inFlight.get(id);
     if (!found) {
       const outcome = this.#recent.get(id);
@@ -112,6 +116,7 @@ export class Calls {
       return outcome === 'cancelled' ? 'duplicate' : 'late';
     }
     const { call, reject } = found;
+    call.record.cause = cause;
     call.record.reason = reason?.slice(0, MAX_KEPT_REASON) ?? null;
     this.#settle(call, 'cancelled');
     const error = new CallCancelled(reason);
@@ -122,8 +127,8 @@ export class Calls {
   }
 
   /** Cancels every call in flight. */
-  cancelAll(reason: string): void {
-    for (const id of [...this.#inFlight.keys()]) this.cancel(id, reason);
+  cancelAll(reason: string, cause: CancelCause = 'client'): void {
+    for (const id of [...this.#inFlight.keys()]) this.cancel(id, reason, undefined, cause);
   }
 
   /** Resolves when every handler that runs now has ended, those of settled calls included. */
@@ -137,7 +142,7 @@ export class Calls {
     call.record.call = outcome;
     this.#inFlight.delete(call.id);
     this.#recent.set(call.id, outcome);
-    this.#onSettled(call.record);
+    this.#telemetry.emit('callSettled', call.record);
     return true;
   }
 }

@@ -32,6 +32,16 @@ export class Events implements EventStore {
     this.#kept = new LRUCache({ max: maxEvents, maxSize: maxEventBytes });
   }
 
+  /** How many events are kept. */
+  get size(): number {
+    return this.#kept.size;
+  }
+
+  /** How many bytes they take. */
+  get bytes(): number {
+    return this.#kept.calculatedSize;
+  }
+
   /** How many requests have not been answered on a stream. */
   get unanswered(): number {
     return this.#unanswered.size;

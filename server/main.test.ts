@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { launch as launchServer } from './process.ts';
+import { scrape } from './scrape.ts';
 import { type Message, TestClient } from './testing.ts';
 
 const dataDir = mkdtempSync(join(tmpdir(), 'mcp-cancellation-'));
@@ -125,6 +126,16 @@ describe('stopping', () => {
     expect(stdout.trim().split('\n')).toHaveLength(1);
     expect(JSON.parse(stdout).url).toBe(url);
   });
+});
+
+test('/metrics of a process tells of the process, too', async () => {
+  const { child, exit, listening } = launch({ LOG_LEVEL: 'silent' });
+  const measured = await scrape((await listening).url);
+  expect(measured.sum('process_cpu_seconds_total')).toBeGreaterThan(0);
+  expect(measured.sum('nodejs_heap_size_used_bytes')).toBeGreaterThan(0);
+  expect(measured.sum('mcp_calls_started_total')).toBe(0);
+  child.kill('SIGTERM');
+  expect((await exit).code).toBe(0);
 });
 
 test('bad values: one line each, exit code 2', async () => {

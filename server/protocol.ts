@@ -18,6 +18,7 @@ import { z } from 'zod';
 import { type Calls, REQUEST_CANCELLED } from './calls.ts';
 import type { Config } from './config.ts';
 import { MUTED } from './mute.ts';
+import type { ReceivedCancel, Telemetry } from './telemetry.ts';
 import type { Offer } from './tools/index.ts';
 import { createCaller, createOutlet, type Extra, explain, parse, perform, RpcError } from './tools/run.ts';
 import type { Callable, CallId } from './tools/tool.ts';
@@ -29,6 +30,9 @@ const RESOURCE_NOT_FOUND = -32002;
 const Id = z.union([z.string(), z.int()]);
 const CancelParams = z.object({ requestId: Id, reason: z.string().optional() });
 const DollarCancelParams = z.object({ id: Id }).transform(({ id }) => ({ requestId: id, reason: undefined }));
+/** The notifications that cancel, each with its params. */
+const CANCELS = { 'notifications/cancelled': CancelParams, '$/cancelRequest': DollarCancelParams };
+type CancelMethod = keyof typeof CANCELS;
 const SetLevelParams = z.object({ level: LoggingLevelSchema });
 const ReadParams = z.object({ uri: z.string() });
 const NamedParams = z.object({
@@ -40,17 +44,32 @@ const NamedParams = z.object({
 export interface Surroundings {
   offer: Offer;
   calls: Calls;
+  telemetry: Telemetry;
   cancelReply: Config['cancelReply'];
   responseMode: Config['responseMode'];
   /** Carries the session already. */
   log: Logger;
-  /** Whether a call with this id is in flight in some other session. Only asked to make the log clearer. */
+  /** Whether a call with this id is in flight in some other session. Only asked to tell what became of a cancel. */
   elsewhere(id: CallId): boolean;
 }
 
-/** Makes the SDK server of one session; it is not connected yet. */
-export function createProtocol(around: Surroundings): Server {
-  const { offer, calls, log } = around;
+/** A cancel as it came. */
+export interface CancelMessage {
+  method: CancelMethod;
+  params?: unknown;
+}
+
+/** MCP in one session. */
+export interface Protocol {
+  /** The SDK's; it is not connected yet. */
+  readonly server: Server;
+  /** Cancels what the message names, if that can be cancelled; else says in the log why not. */
+  cancel(message: CancelMessage): Promise<void>;
+}
+
+/** Makes what one session speaks. */
+export function createProtocol(around: Surroundings): Protocol {
+  const { offer, calls, telemetry, log } = around;
   const server = new Server(
     { name: 'mcp-cancellation-reference-server', title: 'MCP cancellation reference server', version },
     {
@@ -116,26 +135,23 @@ export function createProtocol(around: Surroundings): Server {
   // answered and its stream never ended. This one makes the call fail with -32800, which the SDK answers and
   // forgets like any other failure. Whatever cannot be cancelled is ignored, as a cancel may always come too late:
   // https://modelcontextprotocol.io/specification/2025-11-25/basic/utilities/cancellation#error-handling
-  const onCancel = (method: string, Params: z.ZodType<z.output<typeof CancelParams>>) => {
-    server.setNotificationHandler(any(method), async ({ params }) => {
-      // When the answer is out: writing a line takes longer than all the rest of a cancel.
-      const report = (line: object) => void setImmediate(() => log.info(line, 'cancel'));
-      const cancel = Params.safeParse(params);
-      if (!cancel.success)
-        return report({ result: 'ignored', why: 'malformed', detail: explain(cancel.error) });
-      const { requestId: id, reason = null } = cancel.data;
-      // In a batch, the SDK starts a call one turn after a notification that came behind it.
-      if (!calls.has(id)) await Promise.resolve();
-      const muted = around.cancelReply === 'none' ? new RpcError(REQUEST_CANCELLED, MUTED) : undefined;
-      const became = calls.cancel(id, reason, muted);
-      if (became === 'cancelled') return report({ id, result: 'cancelled', reason });
-      const hint = became === 'unknown' ? hintAt(id, around) : undefined;
-      report({ id, result: 'ignored', why: became, hint, reason });
-    });
+  const cancel: Protocol['cancel'] = async ({ method, params }) => {
+    const report = (cancel: ReceivedCancel) => void telemetry.emit('cancelReceived', cancel);
+    const asked = CANCELS[method].safeParse(params);
+    if (!asked.success) return report({ result: 'ignored', why: 'malformed', detail: explain(asked.error) });
+    const { requestId: id, reason = null } = asked.data;
+    // In a batch, the SDK starts a call one turn after a notification that came behind it.
+    if (!calls.has(id)) await Promise.resolve();
+    const muted = around.cancelReply === 'none' ? new RpcError(REQUEST_CANCELLED, MUTED) : undefined;
+    const became = calls.cancel(id, reason, muted);
+    if (became === 'cancelled') return report({ id, result: 'cancelled', reason });
+    const hint = became === 'unknown' ? hintAt(id, calls) : undefined;
+    const isElsewhere = became === 'unknown' && !hint && around.elsewhere(id);
+    report({ id, result: 'ignored', why: isElsewhere ? 'other_session' : became, hint, reason });
   };
-  onCancel('notifications/cancelled', CancelParams);
-  onCancel('$/cancelRequest', DollarCancelParams);
-  return server;
+  for (const method of Object.keys(CANCELS) as CancelMethod[])
+    server.setNotificationHandler(any(method), ({ params }) => cancel({ method, params }));
+  return { server, cancel };
 }
 
 /**
@@ -144,15 +160,26 @@ export function createProtocol(around: Surroundings): Server {
  */
 export function admitCancel(message: unknown): unknown {
   if (!isObject(message) || isObject(message.params)) return message;
-  const isCancel = message.method === 'notifications/cancelled' || message.method === '$/cancelRequest';
-  return isCancel ? { ...message, params: {} } : message;
+  return isCancelMethod(message.method) ? { ...message, params: {} } : message;
+}
+
+/**
+ * Whether a message is a cancel in which the SDK would find nothing to refuse. It may go to its handler at once:
+ * on its way through the SDK a cancel takes a quarter longer.
+ */
+export function isPlainCancel(message: unknown): message is CancelMessage {
+  if (!isObject(message) || !isCancelMethod(message.method) || !isObject(message.params)) return false;
+  return message.jsonrpc === '2.0' && Object.keys(message).length === 3 && message.params._meta === undefined;
+}
+
+function isCancelMethod(method: unknown): method is CancelMethod {
+  return typeof method === 'string' && Object.hasOwn(CANCELS, method);
 }
 
 /** Why an id may be unknown, for whoever reads the log. It may also have come before its call. */
-function hintAt(id: CallId, { calls, elsewhere }: Surroundings): string | undefined {
+function hintAt(id: CallId, calls: Calls): string | undefined {
   const other = typeof id === 'number' ? String(id) : id.trim() === '' ? undefined : Number(id);
-  if (calls.has(other)) return `in flight as a ${typeof other}`;
-  return elsewhere(id) ? 'in flight in another session' : undefined;
+  return calls.has(other) ? `in flight as a ${typeof other}` : undefined;
 }
 
 function find<What extends { name: string }>(offered: readonly What[], name: string, kind: string): What {

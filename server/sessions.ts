@@ -7,14 +7,17 @@ import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { ErrorCode, InitializeRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import type { Request, Response } from 'express';
 import type { Logger } from 'pino';
-import { deliver, isStream, onceGone, toWebRequest } from './bridge.ts';
+import { deliver, isPlainPost, isStream, onceGone, toWebRequest } from './bridge.ts';
 import { Calls } from './calls.ts';
+import { CancelledExchanges } from './cancelled-exchanges.ts';
 import type { Config } from './config.ts';
 import { Events } from './events.ts';
-import { admitCancel, createProtocol } from './protocol.ts';
+import { logEvents } from './log.ts';
+import { admitCancel, createProtocol, isPlainCancel, type Protocol } from './protocol.ts';
 import { Refusal } from './refusal.ts';
+import { Telemetry } from './telemetry.ts';
 import type { Offer } from './tools/index.ts';
-import type { CallId } from './tools/tool.ts';
+import type { CallId, SessionEnd } from './tools/tool.ts';
 
 /** The revisions of MCP that are served; the SDK would negotiate two older ones as well. */
 const REVISIONS: readonly string[] = ['2025-03-26', '2025-06-18', '2025-11-25'];
@@ -40,7 +43,10 @@ export interface Session {
   readonly revision: string;
   readonly calls: Calls;
   readonly events: Events;
-  readonly server: ReturnType<typeof createProtocol>;
+  readonly telemetry: Telemetry;
+  readonly cancelled: CancelledExchanges;
+  readonly server: Protocol['server'];
+  readonly cancel: Protocol['cancel'];
   readonly transport: WebStandardStreamableHTTPServerTransport;
   /** Fires when nothing has happened for as long as a session may be idle. */
   readonly idle: NodeJS.Timeout;
@@ -53,12 +59,15 @@ export class Sessions {
   readonly #config: Config;
   readonly #offer: Offer;
   readonly #log: Logger;
+  readonly #observe: (telemetry: Telemetry) => void;
   #closed = false;
 
-  constructor(config: Config, offer: Offer, log: Logger) {
+  /** @param observe is given what every session will tell of itself */
+  constructor(config: Config, offer: Offer, log: Logger, observe: (telemetry: Telemetry) => void = () => {}) {
     this.#config = config;
     this.#offer = offer;
     this.#log = log;
+    this.#observe = observe;
   }
 
   /** How many sessions are open. */
@@ -69,6 +78,16 @@ export class Sessions {
   /** How many calls are in flight, in all sessions. */
   get callsInFlight(): number {
     return [...this.#open.values()].reduce((sum, { calls }) => sum + calls.size, 0);
+  }
+
+  /** What is kept for clients that come back, in all sessions. */
+  get kept(): { events: number; bytes: number } {
+    const kept = { events: 0, bytes: 0 };
+    for (const { events } of this.#open.values()) {
+      kept.events += events.size;
+      kept.bytes += events.bytes;
+    }
+    return kept;
   }
 
   find(id: string): Session | undefined {
@@ -119,7 +138,7 @@ export class Sessions {
   async close(reason: string, graceMs: number): Promise<void> {
     this.#closed = true;
     const sessions = [...this.#open.values()];
-    await Promise.all(sessions.map((session) => this.#end(session, reason)));
+    await Promise.all(sessions.map((session) => this.#end(session, 'shutdown', reason)));
     const handlers = Promise.all(sessions.map((session) => session.calls.idle()));
     await Promise.race([handlers, sleep(graceMs, undefined, { ref: false })]);
   }
@@ -156,17 +175,24 @@ export class Sessions {
     const id = randomUUID();
     // A session id is all that is needed to speak in a session: no log shows a whole one.
     const log = this.#log.child({ session: id.slice(0, 8) });
-    const calls = new Calls(({ id, tool, call: outcome, reason, startedAt }) => {
-      session.idle.refresh();
-      const why = reason !== null && { reason };
-      const line = { id, tool, outcome, ...why, duration_ms: Date.now() - startedAt };
-      // When the answer is out: no call waits for its own line.
-      void setImmediate().then(() => log.info(line, 'call'));
-    });
+    const telemetry = new Telemetry();
+    telemetry.on('callSettled', () => session.idle.refresh());
+    logEvents(telemetry, log);
+    this.#observe(telemetry);
+    const calls = new Calls(telemetry);
+    const cancelled = new CancelledExchanges(telemetry);
     const elsewhere = (id: CallId) => {
       return [...this.#open.values()].some((other) => other.calls !== calls && other.calls.has(id));
     };
-    const server = createProtocol({ offer: this.#offer, calls, cancelReply, responseMode, log, elsewhere });
+    const { server, cancel } = createProtocol({
+      offer: this.#offer,
+      calls,
+      telemetry,
+      cancelReply,
+      responseMode,
+      log,
+      elsewhere,
+    });
     const events = new Events(this.#config);
     const transport = new WebStandardStreamableHTTPServerTransport({
       sessionIdGenerator: () => id,
@@ -175,22 +201,33 @@ export class Sessions {
       retryInterval: RETRY_MS,
       onsessioninitialized: () => {
         this.#open.set(id, session);
-        log.info({ client: server.getClientVersion()?.name }, 'session opened');
+        telemetry.emit('sessionOpened', server.getClientVersion()?.name);
       },
       // Before the SDK closes a session on DELETE, as afterwards it answers nothing any more.
-      onsessionclosed: () => this.#endCalls(session, 'The session was ended by DELETE'),
+      onsessionclosed: () => this.#endCalls(session, 'deleted', 'The session was ended by DELETE'),
     });
     const idle = setTimeout(() => {
       // Whatever ends later starts the time anew.
       if (session.exchanges > 0 || calls.size > 0) return;
-      void this.#end(session, `The session expired after ${sessionIdleSeconds} s without use`);
+      void this.#end(session, 'expired', `The session expired after ${sessionIdleSeconds} s without use`);
     }, sessionIdleSeconds * 1000).unref();
-    const session: Session = { id, revision, calls, events, server, transport, idle, exchanges: 0 };
+    const session: Session = {
+      id,
+      revision,
+      calls,
+      events,
+      telemetry,
+      cancelled,
+      server,
+      cancel,
+      transport,
+      idle,
+      exchanges: 0,
+    };
     server.onerror = (err) => log.debug({ err }, 'transport');
     server.onclose = () => {
       clearTimeout(idle);
       this.#open.delete(id);
-      log.info('session closed');
     };
     // The SDK's own classes disagree under exactOptionalPropertyTypes.
     await server.connect(transport as Transport);
@@ -199,6 +236,11 @@ export class Sessions {
 
   /** @throws Refusal 400 for a batch that the revision does not know, or an id that is too long; 409 for an id in flight, whose stream the SDK would give away and never end */
   async #post(session: Session, req: Request, res: Response, body: Json): Promise<void> {
+    if (isPlainCancel(body) && isPlainPost(req)) {
+      await session.cancel(body);
+      // The call's answer goes first: it leaves by promises alone, which come before the next tick.
+      return void process.nextTick(() => res.writeHead(202).end());
+    }
     if (Array.isArray(body) && (session.revision !== BATCHES || body.length === 0))
       throw new Refusal(400, INVALID_REQUEST, `A batch needs revision ${BATCHES}, and a message in it`);
     const requests = [body].flat().filter((message) => message?.method !== undefined && message.id != null);
@@ -209,6 +251,7 @@ export class Sessions {
     if (taken !== undefined)
       throw new Refusal(409, INVALID_REQUEST, 'A request with this id is in flight in this session', taken);
     session.events.expect(ids);
+    if (ids.length) onceGone(res, session.cancelled.begin(ids));
     const parsedBody = Array.isArray(body) ? body.map(admitCancel) : admitCancel(body);
     const response = await session.transport.handleRequest(toWebRequest(req), { parsedBody });
     if (!isStream(response)) session.events.forget(ids);
@@ -225,15 +268,16 @@ export class Sessions {
     res.end(rest);
   }
 
-  async #end(session: Session, reason: string): Promise<void> {
-    await this.#endCalls(session, reason);
+  async #end(session: Session, cause: SessionEnd, reason: string): Promise<void> {
+    await this.#endCalls(session, cause, reason);
     await session.server.close();
   }
 
   /** Cancels a session's calls and lets their answers out. */
-  async #endCalls(session: Session, reason: string): Promise<void> {
-    this.#open.delete(session.id);
-    session.calls.cancelAll(reason);
+  async #endCalls(session: Session, cause: SessionEnd, reason: string): Promise<void> {
+    const wasOpen = this.#open.delete(session.id);
+    session.calls.cancelAll(reason, cause);
+    if (wasOpen) session.telemetry.emit('sessionClosed', cause);
     // An answer leaves by promises alone; when they are through, it is on its stream, and that stream has ended.
     await setImmediate();
   }

@@ -8,6 +8,7 @@ function record(id: number): CallRecord {
     tool: 'slow',
     call: 'running',
     handler: 'running',
+    cause: null,
     reason: null,
     startedAt: 0,
     endedAt: null,

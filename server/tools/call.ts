@@ -28,6 +28,7 @@ export class Call implements ToolCall {
       tool,
       call: 'running',
       handler: 'running',
+      cause: null,
       reason: null,
       startedAt: Date.now(),
       endedAt: null,

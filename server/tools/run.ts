@@ -50,10 +50,13 @@ export async function perform<Result extends object>(
   try {
     return await what.handler(args, call, caller);
   } catch (error) {
-    // After a cancel any error is what it was stopped with, or follows from that.
     const line = { id: call.id, tool: what.name, err: error };
-    if (call.cancelled) log.debug(line, 'the handler of a cancelled call ended');
-    else log.error(line, 'tool failed unexpectedly');
+    // After a cancel any error is what it was stopped with, or follows from that; it goes nowhere.
+    if (call.cancelled) {
+      log.debug(line, 'the handler of a cancelled call ended');
+      throw error;
+    }
+    log.error(line, 'tool failed unexpectedly');
     throw new RpcError(
       ErrorCode.InternalError,
       `${what.name} failed unexpectedly; the server's log says more`,

@@ -22,6 +22,13 @@ export type CallId = string | number;
 /** How a call ended. `failed`: the tool reported or threw an error. */
 export type Outcome = 'completed' | 'cancelled' | 'failed';
 
+/** How a session ends: its client's DELETE, too long without use, or the end of the server. */
+export const SESSION_ENDS = ['deleted', 'expired', 'shutdown'] as const;
+export type SessionEnd = (typeof SESSION_ENDS)[number];
+
+/** Who cancels a call: its client, or the end of its session. */
+export type CancelCause = 'client' | SessionEnd;
+
 /** What the registry of calls knows of one call. Plain data: keeping it keeps nothing else alive. */
 export interface CallRecord {
   readonly id: CallId;
@@ -31,6 +38,8 @@ export interface CallRecord {
   call: 'running' | Outcome;
   /** `running` until the handler and its cleanups have ended, which can be long after a cancelled call was answered. */
   handler: 'running' | 'ended';
+  /** Who cancelled it; null if nobody did. */
+  cause: CancelCause | null;
   /** Why it was cancelled, as the canceller put it. */
   reason: string | null;
   /** Milliseconds since 1970. */
