@@ -135,8 +135,9 @@ function answerError(log: Logger): ErrorRequestHandler {
   return (error, req, res, next) => {
     if (res.headersSent) return next(error);
     const { status, code, message, id, headers } = error instanceof Refusal ? error : refusalOf(error);
-    if (status >= 500) log.error({ err: error, method: req.method }, 'request failed');
-    else log.debug({ method: req.method, status, code }, message);
+    if (!(error instanceof Refusal) && status >= 500)
+      log.error({ err: error, method: req.method }, 'request failed');
+    else log[status >= 500 ? 'warn' : 'debug']({ method: req.method, status, code }, message);
     res.status(status).set(headers).json({ jsonrpc: '2.0', id, error: { code, message } });
   };
 }

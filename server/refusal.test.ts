@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Config } from './config.ts';
 import { ended, type Message, startServer, TestClient } from './testing.ts';
@@ -129,6 +130,18 @@ test('a body over BODY_LIMIT is 413', async () => {
     error: { code: -32000, message: expect.stringMatching(/larger than 1000 bytes/) },
   });
   expect(exchange.status).toBe(413);
+});
+
+test('BODY_LIMIT holds for what a compressed body expands to', async () => {
+  const { server } = await start({ bodyLimit: 1000 });
+  const body = gzipSync(JSON.stringify({ ...ping, params: { x: 'x'.repeat(100_000) } }));
+  expect(body.length).toBeLessThan(1000);
+  const { status } = await fetch(server.url, {
+    method: 'POST',
+    body,
+    headers: { 'content-encoding': 'gzip' },
+  });
+  expect(status).toBe(413);
 });
 
 test.each([
