@@ -135,8 +135,9 @@ function answerError(log: Logger): ErrorRequestHandler {
   return (error, req, res, next) => {
     if (res.headersSent) return next(error);
     const { status, code, message, id, headers } = error instanceof Refusal ? error : refusalOf(error);
-    if (status >= 500) log.error({ err: error, method: req.method }, 'request failed');
-    else log.debug({ method: req.method, status, code }, message);
+    if (!(error instanceof Refusal) && status >= 500)
+      log.error({ err: error, method: req.method }, 'request failed');
+    else log[status >= 500 ? 'warn' : 'debug']({ method: req.method, status, code }, message);
     res.status(status).set(headers).json({ jsonrpc: '2.0', id, error: { code, message } });
   };
 }
@@ -145,8 +146,7 @@ function refusalOf(error: { type?: string; status?: number; message?: string; li
   if (error.type === 'entity.parse.failed') return new Refusal(400, -32700, `Parse error: ${error.message}`);
   if (error.type === 'entity.too.large')
     return new Refusal(413, -32000, `The body is larger than ${error.limit} bytes`);
-  // What else the body parser refuses has a status of its own: an unknown encoding, an aborted request.
-  if (error.type && error.status && error.status < 500)
-    return new Refusal(error.status, -32000, String(error.message));
+  // What else the body parser refuses has a status of its own: an unknown or a broken encoding, an aborted request.
+  if (error.status && error.status < 500) return new Refusal(error.status, -32000, String(error.message));
   return new Refusal(500, -32603, 'Internal error');
 }

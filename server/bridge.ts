@@ -3,11 +3,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isMutedChunk, muteBody } from './mute.ts';
 
-/**
- * How many bytes of a stream may wait for its client to read them. Half of what MAX_EVENT_BYTES keeps by default:
- * a client that reads on sees that it was dropped, and may come back while what it missed is still there.
- */
+/** How many bytes of a stream may wait for its client to read them, for longer than a moment. */
 const MAX_UNREAD_BYTES = 131_072;
+/** That moment, in milliseconds: however fast a client reads, what comes in one go waits. */
+const UNREAD_MS = 1000;
 
 /** Method and headers of a request; its body is parsed already. */
 export function toWebRequest({ method = 'GET', headers }: IncomingMessage): Request {
@@ -49,9 +48,11 @@ export async function deliver(response: Response, res: ServerResponse): Promise<
   setImmediate(() => res.uncork());
   const events = response.body.getReader();
   onceGone(res, () => void events.cancel());
-  const dropUnread = boundUnread(res);
+  const isUnread = watchUnread(res);
   for (let next = await events.read(); !next.done; next = await events.read()) {
-    if (!isMutedChunk(next.value) && !res.write(next.value)) dropUnread();
+    if (isMutedChunk(next.value)) continue;
+    if (isUnread()) res.req.socket.destroy();
+    res.write(next.value);
   }
   res.end();
 }
@@ -59,19 +60,14 @@ export async function deliver(response: Response, res: ServerResponse): Promise<
 /**
  * The SDK writes to its streams whether they are read or not: what a client does not read would wait in memory.
  *
- * @returns what to call when some of it waits: drops the connection if it is too much
+ * @returns tells, when the next event is to be written, whether too much of those before it has waited for too long
  */
-function boundUnread(res: ServerResponse): () => void {
-  let most = Number.POSITIVE_INFINITY;
-  // What is there at once is a replay, which is bounded by what is kept, and may be more.
-  setImmediate(() => {
-    most = MAX_UNREAD_BYTES + res.writableLength;
-  });
-  // Judged when the socket had its turn: what is written in one go waits, however fast it is read.
+function watchUnread(res: ServerResponse): () => boolean {
+  let since = Number.POSITIVE_INFINITY;
   return () => {
-    setImmediate(() => {
-      if (res.writableLength > most) res.req.socket.destroy();
-    });
+    since =
+      res.writableLength > MAX_UNREAD_BYTES ? Math.min(since, performance.now()) : Number.POSITIVE_INFINITY;
+    return performance.now() - since > UNREAD_MS;
   };
 }
 

@@ -103,7 +103,7 @@ describe('stopping', () => {
         }),
       );
       const health = async () => (await fetch(new URL('/healthz', url))).json() as Promise<Message>;
-      await expect.poll(health).toMatchObject({ calls_in_flight: calls.length });
+      await expect.poll(health, { timeout: 20_000 }).toMatchObject({ calls_in_flight: calls.length });
       const began = performance.now();
       child.kill('SIGTERM');
       for (const [i, call] of calls.entries()) {

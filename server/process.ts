@@ -20,9 +20,13 @@ export interface Launched {
  * Starts the server on a free port, if none is given. It ends with this process at the latest.
  *
  * @param env beyond this process's own
+ * @param program another one than main.ts, and options of Node.js
  */
-export function launch(env: Record<string, string> = {}): Launched {
-  const child = spawn(process.execPath, ['--import', 'tsx', MAIN], {
+export function launch(
+  env: Record<string, string> = {},
+  { main = MAIN, execArgv = [] }: { main?: string; execArgv?: string[] } = {},
+): Launched {
+  const child = spawn(process.execPath, [...execArgv, '--import', 'tsx', main], {
     env: { ...process.env, PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   }) as ChildProcess & { stdout: Readable; stderr: Readable };

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Config } from './config.ts';
 import { ended, type Message, startServer, TestClient } from './testing.ts';
@@ -129,6 +130,42 @@ test('a body over BODY_LIMIT is 413', async () => {
     error: { code: -32000, message: expect.stringMatching(/larger than 1000 bytes/) },
   });
   expect(exchange.status).toBe(413);
+});
+
+test('BODY_LIMIT holds for what a compressed body expands to', async () => {
+  const { server } = await start({ bodyLimit: 1000 });
+  const body = gzipSync(JSON.stringify({ ...ping, params: { x: 'x'.repeat(100_000) } }));
+  expect(body.length).toBeLessThan(1000);
+  const { status } = await fetch(server.url, {
+    method: 'POST',
+    body,
+    headers: { 'content-encoding': 'gzip' },
+  });
+  expect(status).toBe(413);
+});
+
+test.each([
+  ['gzip', 400],
+  ['br', 400],
+  ['zstd', 415],
+])('a body that is not %s, as it says, is refused with %d', async (encoding, status) => {
+  const { client } = await start();
+  const exchange = client().post(initialize, { 'content-encoding': encoding });
+  expect(await exchange.answer()).toMatchObject({ id: null, error: { code: -32000 } });
+  expect(exchange.status).toBe(status);
+});
+
+test('an id of more than 1,000 characters is refused, as ids are kept', async () => {
+  const { client, server } = await start();
+  const long = client().post({ ...initialize, id: 'x'.repeat(1001) });
+  expect(await long.answer()).toMatchObject({ id: null, error: { code: -32600 } });
+  expect([long.status, server.sessions.size]).toEqual([400, 0]);
+  const user = client();
+  await user.initialize();
+  expect(await user.call('x'.repeat(1000), 'quick', { text: 'fits' }).answer()).toHaveProperty('result');
+  const longer = user.call('x'.repeat(1001), 'quick', { text: 'does not' });
+  expect(await longer.answer()).toMatchObject({ id: null, error: { code: -32600 } });
+  expect(longer.status).toBe(400);
 });
 
 test('MAX_SESSIONS: one more is 503 with Retry-After, until one has ended', async () => {

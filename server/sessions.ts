@@ -30,6 +30,9 @@ const RETRY_MS = 500;
 /** After how long a client that found all sessions taken may come back, in seconds. */
 const RETRY_AFTER = '10';
 
+/** How many characters a request's id may have: those of past calls are kept, by the registry and the witness. */
+const MAX_ID = 1000;
+
 const INVALID_REQUEST = ErrorCode.InvalidRequest;
 
 // biome-ignore lint/suspicious/noExplicitAny: whatever a client sent; the SDK looks at all of it before it is used.
@@ -158,9 +161,12 @@ export class Sessions {
     const { params } = req.body;
     const protocolVersion = REVISIONS.includes(params.protocolVersion) ? params.protocolVersion : NEWEST;
     const session = await this.#create(protocolVersion);
-    await this.#post(session, req, res, { ...req.body, params: { ...params, protocolVersion } });
-    // It was refused by the SDK, and never opened.
-    if (!this.#open.has(session.id)) await session.server.close();
+    try {
+      await this.#post(session, req, res, { ...req.body, params: { ...params, protocolVersion } });
+    } finally {
+      // It was refused, and never opened.
+      if (!this.#open.has(session.id)) await session.server.close();
+    }
   }
 
   /** Makes a session; it is open when the SDK has accepted the request. */
@@ -228,7 +234,7 @@ export class Sessions {
     return session;
   }
 
-  /** @throws Refusal 400 for a batch that the revision does not know; 409 for an id in flight, whose stream the SDK would give away and never end */
+  /** @throws Refusal 400 for a batch that the revision does not know, or an id that is too long; 409 for an id in flight, whose stream the SDK would give away and never end */
   async #post(session: Session, req: Request, res: Response, body: Json): Promise<void> {
     if (isPlainCancel(body) && isPlainPost(req)) {
       await session.cancel(body);
@@ -239,6 +245,8 @@ export class Sessions {
       throw new Refusal(400, INVALID_REQUEST, `A batch needs revision ${BATCHES}, and a message in it`);
     const requests = [body].flat().filter((message) => message?.method !== undefined && message.id != null);
     const ids: CallId[] = requests.map(({ id }) => id);
+    if (ids.some((id) => typeof id === 'string' && id.length > MAX_ID))
+      throw new Refusal(400, INVALID_REQUEST, `An id may have ${MAX_ID} characters at most`);
     const taken = ids.find((id, index) => session.calls.has(id) || ids.indexOf(id) !== index);
     if (taken !== undefined)
       throw new Refusal(409, INVALID_REQUEST, 'A request with this id is in flight in this session', taken);

@@ -10,7 +10,7 @@ import { z } from 'zod';
 import type { CallRecord } from './tools/tool.ts';
 
 /** How many keys are kept; the one that was not used for the longest time goes first, running or not. */
-export const MAX_KEYS = 1000;
+export const MAX_KEYS = 4000;
 
 /** What a handler writes about itself, and nobody else does. */
 export interface Testimony {

@@ -1,4 +1,4 @@
 import { z } from 'zod';
 
-/** A key of the witness, as every tool takes it. Short, because a thousand of them are kept. */
+/** A key of the witness, as every tool takes it. Short, because thousands of them are kept. */
 export const key = z.string().min(1).max(200);

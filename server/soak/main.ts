@@ -1,0 +1,165 @@
+/**
+ * Hours of use in minutes: `npm run soak -- --help`. Rounds of 2,000 calls in flight, all cancelled at once; it ends
+ * with 1 where a round went wrong, or where something has grown from round to round.
+ */
+
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { connect, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { Command, InvalidArgumentError } from 'commander';
+import { ConfigError, readConfig } from '../config.ts';
+import { launch } from '../process.ts';
+import { IN_FLIGHT, type Measured, round, SESSIONS } from './round.ts';
+import type { Holding } from './server.ts';
+
+/** Bytes from the second round on: 400 left of each call would be as many in one round, 20 in twenty. */
+const MAY_GROW = 1_000_000;
+
+/** By then everything that is bounded is full, such as the witness, and everything compiled that will be. */
+const SETTLED = 2;
+
+/** Connections that are left to the server to close. */
+const IDLE = 200;
+
+const count = (text: string) => {
+  if (/^[1-9]\d{0,4}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('Give a whole number from 1 to 99999.');
+};
+const command = new Command('npm run soak --')
+  .description(
+    `Starts the server and runs rounds of ${IN_FLIGHT} calls in flight in ${SESSIONS} sessions, all cancelled at once. CANCEL_REPLY and RESPONSE_MODE say how it answers.`,
+  )
+  .option('--rounds <n>', 'how many rounds (default: 3, or as many as the minutes allow)', count)
+  .option('--minutes <n>', 'no new round after so many minutes', count)
+  .option('--keep-alive <seconds>', 'KEEP_ALIVE_SECONDS of the server, waited for at the end', count, 1)
+  .option('--json <file>', 'write the numbers there as well')
+  .addHelpText(
+    'after',
+    '\nExit codes: 0 nothing grew; 1 something did, or a round went wrong; 2 wrong usage.',
+  )
+  .allowExcessArguments(false)
+  .exitOverride(({ exitCode }) => process.exit(exitCode && 2))
+  .parse();
+const { minutes, keepAlive, json, ...options } = command.opts<{
+  rounds?: number;
+  minutes?: number;
+  keepAlive: number;
+  json?: string;
+}>();
+const rounds = options.rounds ?? (minutes ? Number.POSITIVE_INFINITY : 3);
+
+const config = attempt(() => readConfig(process.env));
+const { cancelReply, responseMode } = config;
+const dataDir = await mkdtemp(join(tmpdir(), 'mcp-cancellation-'));
+const server = launch(
+  { DATA_DIR: dataDir, LOG_LEVEL: 'warn', KEEP_ALIVE_SECONDS: String(keepAlive) },
+  { main: fileURLToPath(new URL('server.ts', import.meta.url)), execArgv: ['--expose-gc'] },
+);
+let interrupted = false;
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => {
+    interrupted = true;
+    // Which ends the soak, too.
+    server.child.kill();
+  });
+let url: string;
+
+async function holding(): Promise<Holding> {
+  server.child.send('measure');
+  const [told] = await once(server.child, 'message');
+  return told;
+}
+
+const heap = async () => (await holding()).heap;
+
+/** A connection that was used once and is not used again. */
+async function leaveIdle(): Promise<Socket> {
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  socket.write(`GET /healthz HTTP/1.1\r\nHost: ${hostname}\r\n\r\n`);
+  await once(socket, 'data');
+  return socket.resume();
+}
+
+async function soak() {
+  url = (await server.listening).url;
+  const fresh = await holding();
+  const measured: (Measured & { heap: number })[] = [];
+  const began = Date.now();
+  console.log(`CANCEL_REPLY=${cancelReply} RESPONSE_MODE=${responseMode}, cancel to end of exchange:`);
+  console.log(' round     p50 ms     p99 ms     max ms  cancels/s  kB a call    heap MB');
+  while (measured.length < rounds && !(minutes && Date.now() - began > minutes * 60_000)) {
+    const number = measured.length + 1;
+    const one = { ...(await round(url, config, `round ${number}`, heap)), heap: await heap() };
+    measured.push(one);
+    const { p50, p99, max, cancelsPerSecond, bytesPerCall } = one;
+    const cells = [p50, p99, max, cancelsPerSecond].map((value) => value.toFixed(0).padStart(10));
+    const memory = [bytesPerCall / 1e3, one.heap / 1e6].map((value) => value.toFixed(2).padStart(10));
+    console.log([String(number).padStart(6), ...cells, ...memory].join(' '));
+  }
+
+  const idle = await Promise.all(Array.from({ length: IDLE }, leaveIdle));
+  const closed = Promise.all(idle.map((socket) => once(socket, 'close')));
+  const late = setTimeout(keepAlive * 1000 + 5000, 'late', { ref: false });
+  if ((await Promise.race([closed, late])) === 'late') throw new Error('Idle connections were kept alive');
+  const left = await holding();
+  const settled = measured[SETTLED - 1] ?? measured[0];
+  const grown = left.heap - (settled?.heap ?? 0);
+  const more = left.handles.filter((name) => !take(fresh.handles, name));
+  console.log(
+    `After ${keepAlive} s of keep-alive: heap ${(left.heap / 1e6).toFixed(2)} MB, handles ${left.handles.length}.`,
+  );
+  if (more.length > 0) throw new Error(`Handles were left: ${more.join(', ')}`);
+  if (grown > MAY_GROW) throw new Error(`The heap grew by ${grown} bytes since round ${SETTLED}`);
+  return {
+    cancelReply,
+    responseMode,
+    sessions: SESSIONS,
+    inFlight: IN_FLIGHT,
+    rounds: measured,
+    keepAlive,
+    left,
+  };
+}
+
+/** If the configuration is to blame, says so in one line for each value, and exits with 2. */
+function attempt<Result>(step: () => Result): Result {
+  try {
+    return step();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    for (const line of error.lines) console.error(line);
+    process.exit(2);
+  }
+}
+
+/** Takes it out of the list, if it is there. */
+function take(list: string[], name: string): boolean {
+  const index = list.indexOf(name);
+  if (index >= 0) list.splice(index, 1);
+  return index >= 0;
+}
+
+try {
+  const died = server.exit.then(({ stderr }) => {
+    throw new Error(`The server ended: ${stderr}`);
+  });
+  const numbers = await Promise.race([soak(), died]);
+  if (json) await writeFile(json, `${JSON.stringify(numbers, null, 2)}\n`);
+} catch (error) {
+  console.error(interrupted ? 'Interrupted' : String(error));
+  process.exitCode = interrupted ? 130 : 1;
+} finally {
+  server.child.kill('SIGTERM');
+  const { stdout } = await server.exit;
+  const [, ...problems] = stdout.trim().split('\n');
+  if (!interrupted && problems.length > 0) {
+    console.error(problems.join('\n'));
+    process.exitCode = 1;
+  }
+  await rm(dataDir, { recursive: true });
+}

@@ -1,0 +1,183 @@
+/** One round of the soak: many calls in flight in many sessions, all cancelled at once, and what everybody says of it. */
+
+import assert from 'node:assert/strict';
+import { setTimeout } from 'node:timers/promises';
+import { Agent } from 'undici';
+import type { Config } from '../config.ts';
+import { type Scrape, scrape } from '../scrape.ts';
+import { type Exchange, type Message, TestClient } from '../testing.ts';
+
+export const SESSIONS = 50;
+const CALLS = 40;
+export const IN_FLIGHT = SESSIONS * CALLS;
+/** Calls of each session that complete by themselves before the others are cancelled. */
+const COMPLETED = 10;
+
+/** How many connections a session's cancels share; each call in flight has one to itself. */
+const CONNECTIONS = 4;
+
+/** An exchange that has not ended by then, in milliseconds, is not going to. */
+const LEFT_OPEN_MS = 60_000;
+
+const SHORT = { steps: 2, interval_ms: 1 };
+/** Ticks of a second, so that cancels are measured and not progress. */
+const LONG = { steps: 10_000, interval_ms: 1000 };
+
+export interface Measured {
+  /** Milliseconds from the cancel, all being handed over at once, to the end of the call's exchange. */
+  p50: number;
+  p99: number;
+  max: number;
+  cancelsPerSecond: number;
+  /** Of the server's heap, for each call in flight with its exchange. */
+  bytesPerCall: number;
+}
+
+/** A session: the calls on connections of their own, and what is said beside them on a few others. */
+interface User {
+  calls: TestClient;
+  beside: TestClient;
+}
+
+/**
+ * Runs one round. Afterwards its sessions and connections are closed.
+ *
+ * @param name begins every key, so that no round reads of another
+ * @param heap tells how many bytes the server's heap has in use
+ * @throws AssertionError where client, witness and metrics do not agree, or an exchange does not end as the mode says
+ */
+export async function round(
+  url: string,
+  { cancelReply, responseMode }: Pick<Config, 'cancelReply' | 'responseMode'>,
+  name: string,
+  heap: () => Promise<number>,
+): Promise<Measured> {
+  const before = await scrape(url);
+  const users = await Promise.all(Array.from({ length: SESSIONS }, () => open(url)));
+
+  await every(users, COMPLETED, async ({ calls }, key, i) => {
+    const answer = await calls.call(i, 'slow', { ...SHORT, key: `${name} short ${key}` }).answer();
+    assert.equal(answer.result?.content[0].text, 'completed 2 steps');
+  });
+
+  const empty = await heap();
+  const exchanges: Exchange[][] = [];
+  for (const [u, { calls }] of users.entries()) {
+    exchanges.push(
+      Array.from({ length: CALLS }, (_, i) => calls.call(i, 'slow', { ...LONG, key: `${name} ${u}-${i}` })),
+    );
+    // One session after the other, as a server's queue of new connections is short.
+    while ((await inFlight(url)) < (u + 1) * CALLS);
+  }
+  const bytesPerCall = (await heap()) - empty;
+
+  const began = performance.now();
+  const took: number[] = [];
+  const burst = every(users, CALLS, async ({ beside }, _key, i, u) => {
+    const exchange = exchanges[u]?.[i];
+    const [cancel] = await Promise.all([
+      beside.cancel(i, name),
+      exchange?.ended.then(() => took.push(performance.now() - began)),
+    ]);
+    assert.equal(cancel.status, 202);
+    endedAs(cancelReply, responseMode, exchange as Exchange, i, name);
+  });
+  const late = setTimeout(LEFT_OPEN_MS, 'late', { ref: false });
+  if ((await Promise.race([burst, late])) === 'late')
+    assert.fail(`${IN_FLIGHT - took.length} exchanges were left open`);
+  const seconds = (performance.now() - began) / 1000;
+
+  await every(users, CALLS, async ({ beside }, key) => {
+    const state = await beside.seen(`${name} ${key}`, ({ handler }) => handler === 'ended');
+    const { call, reason, cancelled, finished, cleaned_up } = state;
+    const expected = { call: 'cancelled', reason: name, cancelled: 1, finished: 0, cleaned_up: true };
+    assert.deepEqual({ call, reason, cancelled, finished, cleaned_up }, expected);
+  });
+  await every(users, COMPLETED, async ({ beside }, key) => {
+    const { call, cancelled, finished } = await beside.state(`${name} short ${key}`);
+    assert.deepEqual({ call, cancelled, finished }, { call: 'completed', cancelled: 0, finished: 1 });
+  });
+  agrees(before, await scrape(url));
+
+  await Promise.all(
+    users.map(async ({ calls, beside }) => {
+      assert.equal((await beside.delete()).status, 200);
+      await Promise.all([calls.close(), beside.close()]);
+    }),
+  );
+  took.sort((a, b) => a - b);
+  const at = (share: number) => took[Math.ceil(share * took.length) - 1] ?? Number.NaN;
+  return {
+    p50: at(0.5),
+    p99: at(0.99),
+    max: at(1),
+    cancelsPerSecond: IN_FLIGHT / seconds,
+    bytesPerCall: bytesPerCall / IN_FLIGHT,
+  };
+}
+
+async function open(url: string): Promise<User> {
+  const calls = await TestClient.open(url);
+  const beside = new TestClient(url, calls.revision, new Agent({ connections: CONNECTIONS }));
+  beside.session = calls.session;
+  await Promise.all(
+    Array.from({ length: CONNECTIONS }, (_, id) => beside.post({ jsonrpc: '2.0', id, method: 'ping' }).ended),
+  );
+  return { calls, beside };
+}
+
+/** So many things of each session, all at once. */
+async function every(
+  users: User[],
+  count: number,
+  what: (user: User, key: string, i: number, u: number) => Promise<void>,
+): Promise<void> {
+  const each = (user: User, u: number) =>
+    Array.from({ length: count }, (_, i) => what(user, `${u}-${i}`, i, u));
+  await Promise.all(users.flatMap(each));
+}
+
+async function inFlight(url: string): Promise<number> {
+  const health = (await (await fetch(new URL('/healthz', url))).json()) as Message;
+  return health.calls_in_flight;
+}
+
+function endedAs(
+  cancelReply: string,
+  responseMode: string,
+  { status, messages }: Exchange,
+  id: number,
+  reason: string,
+): void {
+  const answers = messages.filter((message) => 'id' in message);
+  const error = { code: -32800, message: 'Request cancelled', data: { reason } };
+  assert.deepEqual(answers, cancelReply === 'none' ? [] : [{ jsonrpc: '2.0', id, error }]);
+  assert.equal(status, cancelReply === 'none' && responseMode === 'json' ? 202 : 200);
+}
+
+/** The metrics count what the client saw. */
+function agrees(before: Scrape, after: Scrape): void {
+  const grown = (name: string, labels: Record<string, string> = {}) =>
+    after.sum(name, labels) - before.sum(name, labels);
+  const counted = {
+    cancelled: grown('mcp_calls_settled_total', { tool: 'slow', outcome: 'cancelled', cause: 'client' }),
+    completed: grown('mcp_calls_settled_total', { tool: 'slow', outcome: 'completed' }),
+    started: grown('mcp_calls_started_total', { tool: 'slow' }),
+    ended: grown('mcp_cancel_to_handler_end_seconds_count', { tool: 'slow' }),
+    answered: grown('mcp_cancel_to_exchange_end_seconds_count'),
+    ignored: grown('mcp_cancels_ignored_total'),
+    sessions: grown('mcp_sessions_opened_total'),
+    left: after.sum('mcp_calls_in_flight') + after.sum('mcp_handlers_running'),
+  };
+  const completed = SESSIONS * COMPLETED;
+  assert.deepEqual(counted, {
+    cancelled: IN_FLIGHT,
+    completed,
+    started: IN_FLIGHT + completed,
+    ended: IN_FLIGHT,
+    answered: IN_FLIGHT,
+    ignored: 0,
+    sessions: SESSIONS,
+    left: 0,
+  });
+}
