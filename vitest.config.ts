@@ -11,7 +11,7 @@ export default defineConfig({
         test: {
           name: 'short',
           include: [`${FOLDERS}/*.test.ts`],
-          exclude: ['**/node_modules/**', '**/*.{long,browser}.test.ts'],
+          exclude: ['**/node_modules/**', '**/*.{long,browser}.test.ts', 'server/applications/**'],
           testTimeout: 60_000,
         },
       },
@@ -21,6 +21,16 @@ export default defineConfig({
           name: 'long',
           include: [`${FOLDERS}/*.long.test.ts`],
           testTimeout: 180_000,
+          fileParallelism: false,
+        },
+      },
+      // Tools that cancel real work, with packages of their own: `npm run test:applications`.
+      {
+        test: {
+          name: 'applications',
+          include: ['server/applications/**/*.test.ts'],
+          exclude: ['**/node_modules/**'],
+          testTimeout: 60_000,
           fileParallelism: false,
         },
       },

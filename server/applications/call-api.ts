@@ -1,0 +1,117 @@
+import { randomUUID } from 'node:crypto';
+import { Agent, fetch } from 'undici';
+import { z } from 'zod';
+import { key } from '../tools/key.ts';
+import { defineTool, result, ToolError } from '../tools/tool.ts';
+import type { Witness } from '../witness.ts';
+import { SLOW } from './apis.ts';
+import type { Evidence } from './evidence.ts';
+import { Slots } from './slots.ts';
+import { LINES_A_SECOND, REQUEST_ID, type Upstream } from './upstream.ts';
+
+/** How much of an answer is read, in bytes; the answer of `slow` to 600 seconds is a third of it. */
+const MAX_BYTES = 100_000;
+
+/** How many requests may be open at the same time. */
+const MAX_OPEN = 32;
+
+/** How much longer than asked for an answer may take before it is given up, in milliseconds. */
+const GRACE_MS = 5000;
+
+/** Work that another machine does. Aborting the request is all one can do, and all it learns is that its caller has gone. */
+export const callApi = (
+  apis: ReadonlyMap<string, URL>,
+  upstream: Upstream,
+  witness: Witness,
+  evidence: Evidence,
+) => {
+  const slots = new Slots(MAX_OPEN, 'requests to APIs');
+  const names = [SLOW, ...apis.keys()].join(', ');
+  return defineTool({
+    name: 'call_api',
+    title: 'Call an API',
+    description: `Sends a GET request to an API, and reads its answer as it comes. There are: ${names}. \`slow\` is built in, and takes just as long as asked for. Can be cancelled.`,
+    input: z.strictObject({
+      api: z.string().max(32).describe('the name of the API'),
+      seconds: z.int().min(1).max(600).default(600).describe('how long it may take'),
+      key: key.optional().describe('by which `state` and `inspect` tell of this call'),
+    }),
+    output: z.object({ api: z.string(), status: z.int(), bytes: z.int(), body: z.string() }),
+    annotations: { readOnlyHint: true, openWorldHint: true },
+
+    async handler({ api, seconds, key }, call) {
+      const builtIn = api === SLOW;
+      const url = builtIn ? upstream.url : apis.get(api);
+      if (!url) throw new ToolError(`There is no API ${JSON.stringify(api)}. APIs there are: ${names}.`);
+      if (builtIn) url.searchParams.set('seconds', String(seconds));
+      slots.take(call);
+      // How many pieces the answer of another API has is not known.
+      const lines = builtIn ? seconds * LINES_A_SECOND : 0;
+      const seen = witness.open(key, call.record, lines);
+      const id = randomUUID();
+      // A client of its own, so that its connections are those of this call.
+      const agent = new Agent({ connections: 1, headersTimeout: 0, bodyTimeout: 0 });
+      let sockets = 0;
+      const work = evidence.open(key, call, 'call_api', builtIn ? 'the upstream' : 'our own socket', () => {
+        const standing = builtIn ? (upstream.tell(id)?.standing ?? 'never asked') : 'cannot be asked';
+        const left = sockets + (agent.destroyed ? 0 : 1);
+        return { left, facts: { upstream: standing, upstream_open: standing === 'open' ? 1 : 0 } };
+      });
+      agent.on('connect', () => sockets++);
+      agent.on('disconnect', (_origin, _targets, error) => {
+        sockets--;
+        if (!builtIn) work.end(error.name === 'AbortError' ? 'stopped' : 'failed', error.message);
+      });
+      upstream.watch(id, ({ standing, lines }) =>
+        work.end(standing === 'answered' ? 'finished' : 'stopped', `${standing} after ${lines} lines`),
+      );
+      call.defer(async () => {
+        await agent.destroy();
+        seen.cleaned_up = true;
+      });
+      const timeout = new AbortController();
+      const timer = setTimeout(() => timeout.abort(), seconds * 1000 + GRACE_MS);
+      call.defer(() => clearTimeout(timer));
+
+      call.log('info', `Calling ${api}`);
+      try {
+        const response = await fetch(url, {
+          dispatcher: agent,
+          redirect: 'manual',
+          headers: { [REQUEST_ID]: id },
+          signal: AbortSignal.any([call.signal, timeout.signal]),
+        });
+        // Where it leads to is on no list.
+        if (response.status >= 300 && response.status < 400)
+          throw new ToolError(`${api} answered with a redirect (${response.status}), which is not followed.`);
+        if (!response.ok) throw new ToolError(`${api} answered with status ${response.status}.`);
+        const pieces: Uint8Array[] = [];
+        let bytes = 0;
+        for await (const piece of response.body ?? []) {
+          bytes += piece.length;
+          if (bytes > MAX_BYTES) throw new ToolError(`${api} answered with more than ${MAX_BYTES} bytes.`);
+          pieces.push(piece);
+          seen.ticks += 1;
+          call.progress(seen.ticks, lines || undefined, `${bytes} bytes`);
+        }
+        if (!builtIn) work.end('finished', `status ${response.status}, ${bytes} bytes`);
+        seen.finished += 1;
+        const body = Buffer.concat(pieces).toString();
+        return result(body, { api, status: response.status, bytes, body });
+      } catch (error) {
+        if (call.cancelled) seen.cancelled += 1;
+        else if (timeout.signal.aborted)
+          throw new ToolError(`${api} did not answer within ${seconds} seconds.`);
+        else if (!(error instanceof ToolError))
+          throw new ToolError(`${api} cannot be called: ${reason(error)}`);
+        throw error;
+      }
+    },
+  });
+};
+
+/** What undici says only as the cause of its `fetch failed`. */
+function reason(error: unknown): string {
+  const { message, cause } = error as Error & { cause?: NodeJS.ErrnoException };
+  return cause ? (cause.code ?? cause.message) : message;
+}
