@@ -53,18 +53,22 @@ export const callApi = (
       const agent = new Agent({ connections: 1, headersTimeout: 0, bodyTimeout: 0 });
       let sockets = 0;
       const work = evidence.open(key, call, 'call_api', builtIn ? 'the upstream' : 'our own socket', () => {
-        const standing = builtIn ? (upstream.tell(id)?.standing ?? 'never asked') : 'cannot be asked';
         const left = sockets + (agent.destroyed ? 0 : 1);
-        return { left, facts: { upstream: standing, upstream_open: standing === 'open' ? 1 : 0 } };
+        if (!builtIn) return { left, facts: { upstream: 'cannot be asked', upstream_open: sockets } };
+        const { standing = 'never asked', lines = 0 } = upstream.tell(id) ?? {};
+        const open = standing === 'open' ? 1 : 0;
+        return {
+          told: `${standing} after ${lines} lines`,
+          left,
+          facts: { upstream: standing, upstream_open: open },
+        };
       });
       agent.on('connect', () => sockets++);
       agent.on('disconnect', (_origin, _targets, error) => {
         sockets--;
         if (!builtIn) work.end(error.name === 'AbortError' ? 'stopped' : 'failed', error.message);
       });
-      upstream.watch(id, ({ standing, lines }) =>
-        work.end(standing === 'answered' ? 'finished' : 'stopped', `${standing} after ${lines} lines`),
-      );
+      upstream.watch(id, (standing) => work.end(standing === 'answered' ? 'finished' : 'stopped', standing));
       call.defer(async () => {
         await agent.destroy();
         seen.cleaned_up = true;

@@ -29,7 +29,6 @@ const OPTIONS = {
 
 /** What can only be set afterwards; the last one makes all of it final, on every connection. */
 const SETTINGS = [
-  'SET GLOBAL enable_progress_bar_print = false',
   // The order of the joins as it is written: else the plan follows guesses, and may build tables beyond the memory limit.
   "SET GLOBAL disabled_optimizers = 'join_order,build_side_probe_side'",
   'SET GLOBAL lock_configuration = true',
@@ -59,8 +58,9 @@ export class Database {
     const connections = [];
     for (let n = 0; n < CONNECTIONS; n++) {
       const connection = await instance.connect();
-      // These two belong to a connection, and must be set before the configuration is locked.
+      // These belong to a connection, and must be set before the configuration is locked.
       await connection.run('SET enable_progress_bar = true');
+      await connection.run('SET enable_progress_bar_print = false');
       await connection.run('SET progress_bar_time = 0');
       connections.push(connection);
     }

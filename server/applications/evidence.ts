@@ -28,14 +28,14 @@ export const Finding = z.object({
 export type Finding = z.infer<typeof Finding>;
 
 /** What a resource tells when it is asked. */
-export type Told = Pick<Finding, 'left' | 'facts'>;
+export type Told = Pick<Finding, 'left' | 'facts'> & { told?: string };
 
 /** The work of one call. Only what comes from the resource itself may change it. */
 export class Work {
   readonly tool: string;
   readonly resource: string;
-  /** What the resource said last. */
-  told = 'has not begun';
+  /** What the resource said last of its own accord. */
+  told = 'has begun';
   #state: Finding['work'] = 'running';
   readonly #ask: () => Told | Promise<Told>;
   #abortedAt: number | undefined;
@@ -61,8 +61,8 @@ export class Work {
   }
 
   async inspect(): Promise<Finding> {
-    const { left, facts } = await this.#ask();
-    const { tool, resource, told } = this;
+    const { left, facts, told = this.told } = await this.#ask();
+    const { tool, resource } = this;
     return { tool, resource, work: this.#state, told, stop_ms: this.#stopMs(), left, facts };
   }
 

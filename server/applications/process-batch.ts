@@ -47,17 +47,16 @@ export const processBatch = (folder: DataFolder, batches: Batches, witness: Witn
       });
       let begun = 0;
       let done = 0;
-      const work = evidence.open(key, call, 'process_batch', 'the output of the batch', async () => ({
-        left: begun - done + (input.fd >= 0 ? 1 : 0) + (output.file.fd >= 0 ? 1 : 0),
-        facts: {
-          total,
-          done,
-          in_flight: begun - done,
-          never_started: total - begun,
-          kept: await output.count(),
-        },
-      }));
-      work.told = 'is being written';
+      const work = evidence.open(key, call, 'process_batch', 'the output of the batch', async () => {
+        const kept = await output.count();
+        const in_flight = begun - done;
+        const files = [input, output.file].filter(({ fd }) => fd >= 0).length;
+        return {
+          told: `${kept} lines in ${output.name}`,
+          left: in_flight + files,
+          facts: { total, done, in_flight, never_started: total - begun, kept },
+        };
+      });
 
       const { size } = await input.stat();
       const slices = Math.ceil(size / SLICE_BYTES);
@@ -74,8 +73,7 @@ export const processBatch = (folder: DataFolder, batches: Batches, witness: Witn
       };
       call.log('info', `Processing ${total} items`);
       await pLimit(concurrency).map(Array(total).keys(), processItem);
-      const kept = await output.count();
-      work.end(done === total ? 'finished' : 'stopped', `${kept} lines in ${output.name}`);
+      work.end(done === total ? 'finished' : 'stopped', `${done} items`);
       if (call.cancelled) {
         seen.cancelled += 1;
         call.signal.throwIfAborted();

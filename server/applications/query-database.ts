@@ -35,7 +35,6 @@ export const queryDatabase = (database: Database, witness: Witness, evidence: Ev
         const connections = returned ? 0 : 1;
         return { left: connections, facts: { next_query: await database.answers(connection), connections } };
       });
-      work.told = 'runs';
       call.defer(() => {
         database.give(connection);
         returned = true;

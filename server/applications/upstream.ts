@@ -25,7 +25,7 @@ export interface Served {
 export class Upstream {
   readonly #server: Server;
   readonly #served = new LRUCache<string, Served>({ max: MAX_KEYS });
-  readonly #watchers = new Map<string, (served: Served) => void>();
+  readonly #watchers = new Map<string, (standing: Standing) => void>();
 
   private constructor() {
     this.#server = createServer(({ headers, url = '' }, res) => {
@@ -54,7 +54,7 @@ export class Upstream {
   }
 
   /** Tells of the end of a request, as soon as it is there. */
-  watch(id: string, ended: (served: Readonly<Served>) => void): void {
+  watch(id: string, ended: (standing: Standing) => void): void {
     this.#watchers.set(id, ended);
   }
 
@@ -80,7 +80,7 @@ export class Upstream {
     res.on('close', () => {
       clearInterval(line);
       served.standing = res.writableFinished ? 'answered' : 'disconnected';
-      this.#watchers.get(id)?.(served);
+      this.#watchers.get(id)?.(served.standing);
       this.#watchers.delete(id);
     });
     res.writeHead(200, { 'Content-Type': 'text/plain' }).flushHeaders();
