@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { startApplications } from '../applications/start.ts';
 import { openKnownFailures } from '../known-failures/open.ts';
 import { prepareTarget } from '../start/prepare-target.ts';
 import { runCommand } from './command-line.ts';
@@ -41,7 +42,9 @@ async function run(options: Options, io: Io): Promise<number> {
   const life = await prepareTarget(options, environment, own, io.env, shownFolder(io, reportsDir));
   if (options.dryRun) await makeReportsFolder(reportsDir);
   else await clearReports(reportsDir, await collectionNames());
-  const server = own ? await startServer(join(reportsDir, 'server.log')) : undefined;
+  const log = join(reportsDir, 'server.log');
+  const start = () => (options.tools === 'applications' ? startApplications(log, io) : startServer(log));
+  const server = own ? await start() : undefined;
   let hangUpProxy: Awaited<ReturnType<typeof provideHangUpProxy>>;
   try {
     if (server) setValue(environment, 'mcpUrl', server.url);
