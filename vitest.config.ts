@@ -33,6 +33,7 @@ export default defineConfig({
         test: {
           name: 'applications',
           include: ['server/applications/**/*.test.ts', 'scripts/**/*.applications.test.ts'],
+          globalSetup: 'server/applications/setup.ts',
           testTimeout: 60_000,
           fileParallelism: false,
         },

@@ -16,10 +16,20 @@ export interface Output {
 
 export class Batches {
   readonly #path: string;
+  readonly #closing = new AbortController();
 
   /** @param dataDir absolute */
   constructor(dataDir: string) {
     this.#path = join(dataDir, 'batches');
+  }
+
+  /** Aborted when no more items are to be begun, whatever becomes of the calls. */
+  get closing(): AbortSignal {
+    return this.#closing.signal;
+  }
+
+  close(): void {
+    this.#closing.abort();
   }
 
   /** Creates an output. Who asks for it has to close it; the oldest one is removed. */

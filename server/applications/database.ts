@@ -2,11 +2,14 @@
 
 import { randomUUID } from 'node:crypto';
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type DuckDBConnection, DuckDBInstance, INTEGER } from '@duckdb/node-api';
+import { ConfigError, complaint } from '../config.ts';
 import { ToolError } from '../tools/tool.ts';
 import { BODIES, QUERIES, type QueryName, SCHEMA } from './queries.ts';
+
+export const FILE = 'bodies.duckdb';
 
 /** A query keeps one of libuv's four threads for as long as it runs; files and name lookups need the others. */
 const CONNECTIONS = 2;
@@ -50,11 +53,15 @@ export class Database {
    * Opens the database of a data folder. Without one it is made, which takes a second or two.
    *
    * @param dataDir absolute
+   * @throws ConfigError naming DATA_DIR, if what is there is no database of ours
    */
   static async open(dataDir: string): Promise<Database> {
-    const path = join(dataDir, 'bodies.duckdb');
+    const path = join(dataDir, FILE);
     if (!(await stat(path).catch(() => undefined))) await make(path);
-    const instance = await DuckDBInstance.create(path, OPTIONS);
+    const instance = await DuckDBInstance.create(path, OPTIONS).catch((error: Error) => {
+      const advice = `its ${FILE} cannot be opened (${error.message.split('\n')[0]}); remove it, and it is made anew`;
+      throw new ConfigError(complaint('DATA_DIR', dataDir, advice));
+    });
     const connections = [];
     for (let n = 0; n < CONNECTIONS; n++) {
       const connection = await instance.connect();
@@ -147,7 +154,7 @@ async function interrupt(connection: DuckDBConnection, settled: Promise<unknown>
 /** Whole or not at all: another server may share the folder. */
 async function make(path: string): Promise<void> {
   const made = `${path}.${randomUUID()}`;
-  await mkdir(join(path, '..'), { recursive: true });
+  await mkdir(dirname(path), { recursive: true });
   try {
     const instance = await DuckDBInstance.create(made, { threads: '1' });
     const connection = await instance.connect();

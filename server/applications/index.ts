@@ -22,32 +22,29 @@ import { trainModel } from './train-model.ts';
 import { Trainer } from './trainer.ts';
 import { Upstream } from './upstream.ts';
 
-export interface Applications extends Offer {
-  /** Ends the database, the threads and the upstream, and with them what still works there. */
-  close(): Promise<void>;
-}
-
 /**
  * Makes the tools, and what they work with. One for a server; sessions share it.
  *
  * @param env where APIS is read, the allow-list of `call_api`
- * @throws ConfigError naming APIS
+ * @returns its `close` ends the database, the threads and the upstream, and with them what still works there
+ * @throws ConfigError naming APIS, or DATA_DIR where its database cannot be opened
  */
 export async function createApplications(
   config: Pick<Config, 'dataDir' | 'witness'>,
   env: Record<string, string | undefined> = process.env,
-): Promise<Applications> {
+): Promise<Offer> {
   const apis = readApis(env);
   const database = await Database.open(config.dataDir);
   const upstream = await Upstream.start();
   const trainer = new Trainer();
   const witness = new Witness();
   const evidence = new Evidence();
+  const batches = new Batches(config.dataDir);
   const working: Tool[] = [
     queryDatabase(database, witness, evidence),
     trainModel(trainer, witness, evidence),
     callApi(apis, upstream, witness, evidence),
-    processBatch(new DataFolder(config.dataDir), new Batches(config.dataDir), witness, evidence),
+    processBatch(new DataFolder(config.dataDir), batches, witness, evidence),
   ];
   const telling: Tool[] = [state(witness), listCalls(), inspect(evidence)];
   return {
@@ -62,6 +59,7 @@ export async function createApplications(
     resources: [],
     completions: [],
     async close() {
+      batches.close();
       await Promise.all([database.close(), trainer.close(), upstream.close()]);
     },
   };

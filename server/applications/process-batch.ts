@@ -60,11 +60,12 @@ export const processBatch = (folder: DataFolder, batches: Batches, witness: Witn
 
       const { size } = await input.stat();
       const slices = Math.ceil(size / SLICE_BYTES);
+      const hurry = AbortSignal.any([call.signal, batches.closing]);
       const processItem = async (item: number) => {
-        if (call.cancelled) return;
+        if (call.cancelled || batches.closing.aborted) return;
         begun++;
         // The pace of an item; a cancel ends the wait, and not the item.
-        await sleep(item_ms, undefined, { signal: call.signal }).catch(() => {});
+        await sleep(item_ms, undefined, { signal: hurry }).catch(() => {});
         const found = await statistics(input, (item % slices) * SLICE_BYTES);
         await output.file.write(`${JSON.stringify({ item, ...found })}\n`);
         done++;
@@ -74,10 +75,8 @@ export const processBatch = (folder: DataFolder, batches: Batches, witness: Witn
       call.log('info', `Processing ${total} items`);
       await pLimit(concurrency).map(Array(total).keys(), processItem);
       work.end(done === total ? 'finished' : 'stopped', `${done} items`);
-      if (call.cancelled) {
-        seen.cancelled += 1;
-        call.signal.throwIfAborted();
-      }
+      if (call.cancelled) seen.cancelled += 1;
+      if (done < total) throw hurry.reason;
       seen.finished += 1;
       return result(`${done} items`, { items: total, done, output: output.name });
     },

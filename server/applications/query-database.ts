@@ -52,6 +52,7 @@ export const queryDatabase = (database: Database, witness: Witness, evidence: Ev
         const found = await database.query(connection, query, rows, call.signal);
         work.end('finished', `${found.length} rows`);
         seen.ticks = TICKS;
+        call.progress(100, 100, `${found.length} rows`);
         seen.finished += 1;
         return result(JSON.stringify(found), { query, rows: found });
       } catch (error) {
