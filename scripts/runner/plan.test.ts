@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { APPLICATIONS } from '../applications/preset.ts';
 import { type Preset, parseOptions } from './options.ts';
 import { declarations, planRuns } from './plan.ts';
 
@@ -53,7 +54,6 @@ describe('the revisions of a plan', () => {
 });
 
 describe('the tools that a collection is for', () => {
-  const applications: Preset = { script: 'applications', options: [], tools: 'applications' };
   const planned = async (args: string[], preset?: Preset) => {
     const options = parseOptions(args, {}, preset);
     if (!options) throw new Error('no options');
@@ -62,7 +62,7 @@ describe('the tools that a collection is for', () => {
 
   it('leave it out of a run with others', async () => {
     expect(await planned([])).toEqual(['declares', 'other']);
-    expect(await planned([], applications)).toEqual(['real-work']);
+    expect(await planned([], APPLICATIONS)).toEqual(['real-work']);
   });
 
   it.each([
@@ -75,15 +75,15 @@ describe('the tools that a collection is for', () => {
   });
 
   it('are told the other way round too', async () => {
-    await expect(planned(['--case', 'A-1'], applications)).rejects.toThrow(
+    await expect(planned(['--case', 'A-1'], APPLICATIONS)).rejects.toThrow(
       'A-1 needs a server with TOOLS=reference: npm run newman runs it',
     );
   });
 
   it('are the reference server’s, also where its address is given', () => {
     const url = ['--url', 'http://127.0.0.1:1/mcp'];
-    expect(parseOptions(url, {}, applications)?.environment).toBe('reference');
-    expect(parseOptions([], {}, applications)?.environment).toBeUndefined();
+    expect(parseOptions(url, {}, APPLICATIONS)?.environment).toBe('reference');
+    expect(parseOptions([], {}, APPLICATIONS)?.environment).toBeUndefined();
     expect(parseOptions(url, {})?.environment).toBeUndefined();
   });
 });
