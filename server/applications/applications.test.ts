@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ended } from '../testing.ts';
-import { begin, inspect, inspected, SHORT, type Started, startApplications, TOOLS } from './testing.ts';
+import { begin, inspect, inspected, LONG, SHORT, type Started, startApplications, TOOLS } from './testing.ts';
 
 /** What the lesson promises. */
 const MAX_CANCEL_MS = 1000;
@@ -83,6 +83,21 @@ describe.each(TOOLS)('%s', (tool) => {
     expect(await inspect(client, `${tool}-2`)).toMatchObject({ work: 'running' });
     await client.cancel(`${tool}-2`);
     await inspected(client, `${tool}-2`, ({ work, left }) => work === 'stopped' && left === 0);
+  });
+});
+
+test.each(TOOLS)('%s stops, even if it has hardly begun', async (tool) => {
+  const { client } = server;
+  const key = `${tool}-early`;
+  const call = client.call(key, tool, { ...LONG[tool], key });
+  await call.started();
+  await client.cancel(key);
+  await ended(call);
+  const found = await inspected(client, key, ({ work, left }) => work !== 'running' && left === 0);
+  expect(found.work).toBe('stopped');
+  expect(await client.seen(key, ({ handler }) => handler === 'ended')).toMatchObject({
+    cancelled: 1,
+    finished: 0,
   });
 });
 

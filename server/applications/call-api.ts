@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Agent, fetch } from 'undici';
+import { Agent, fetch, type Response } from 'undici';
 import { z } from 'zod';
 import { key } from '../tools/key.ts';
 import { defineTool, result, ToolError } from '../tools/tool.ts';
@@ -15,7 +15,7 @@ const MAX_BYTES = 100_000;
 /** How many requests may be open at the same time. */
 const MAX_OPEN = 32;
 
-/** How much longer than asked for an answer may take before it is given up, in milliseconds. */
+/** How much longer `slow` may take than it was asked to, in milliseconds. */
 const GRACE_MS = 5000;
 
 /** Work that another machine does. Aborting the request is all one can do, and all it learns is that its caller has gone. */
@@ -72,10 +72,14 @@ export const callApi = (
       upstream.watch(id, (standing) => work.end(standing === 'answered' ? 'finished' : 'stopped', standing));
       call.defer(async () => {
         await agent.destroy();
+        if (builtIn && !upstream.tell(id)) {
+          upstream.unwatch(id);
+          work.end('stopped', 'no such request has come');
+        }
         seen.cleaned_up = true;
       });
       const timeout = new AbortController();
-      const timer = setTimeout(() => timeout.abort(), seconds * 1000 + GRACE_MS);
+      const timer = setTimeout(() => timeout.abort(), seconds * 1000 + (builtIn ? GRACE_MS : 0));
       call.defer(() => clearTimeout(timer));
 
       call.log('info', `Calling ${api}`);
@@ -86,27 +90,17 @@ export const callApi = (
           headers: { [REQUEST_ID]: id },
           signal: AbortSignal.any([call.signal, timeout.signal]),
         });
-        // Where it leads to is on no list.
-        if (response.status >= 300 && response.status < 400)
-          throw new ToolError(`${api} answered with a redirect (${response.status}), which is not followed.`);
-        if (!response.ok) throw new ToolError(`${api} answered with status ${response.status}.`);
-        const pieces: Uint8Array[] = [];
-        let bytes = 0;
-        for await (const piece of response.body ?? []) {
-          bytes += piece.length;
-          if (bytes > MAX_BYTES) throw new ToolError(`${api} answered with more than ${MAX_BYTES} bytes.`);
-          pieces.push(piece);
+        const body = await read(api, response, (bytes) => {
           seen.ticks += 1;
           call.progress(seen.ticks, lines || undefined, `${bytes} bytes`);
-        }
-        if (!builtIn) work.end('finished', `status ${response.status}, ${bytes} bytes`);
+        });
+        if (!builtIn) work.end('finished', `status ${response.status}, ${body.length} bytes`);
         seen.finished += 1;
-        const body = Buffer.concat(pieces).toString();
-        return result(body, { api, status: response.status, bytes, body });
+        const text = body.toString();
+        return result(text, { api, status: response.status, bytes: body.length, body: text });
       } catch (error) {
         if (call.cancelled) seen.cancelled += 1;
-        else if (timeout.signal.aborted)
-          throw new ToolError(`${api} did not answer within ${seconds} seconds.`);
+        else if (timeout.signal.aborted) throw new ToolError(`${api} did not answer within ${seconds} s.`);
         else if (!(error instanceof ToolError))
           throw new ToolError(`${api} cannot be called: ${reason(error)}`);
         throw error;
@@ -114,6 +108,29 @@ export const callApi = (
     },
   });
 };
+
+/**
+ * Reads an answer.
+ *
+ * @param came told how many bytes have come, with each piece
+ * @throws ToolError for one that is no success, or too much
+ */
+async function read(api: string, response: Response, came: (bytes: number) => void): Promise<Buffer> {
+  const { status, ok, body } = response;
+  // Where it leads to is on no list.
+  if (status >= 300 && status < 400)
+    throw new ToolError(`${api} answered with a redirect (${status}), which is not followed.`);
+  if (!ok) throw new ToolError(`${api} answered with status ${status}.`);
+  const pieces: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const piece of body ?? []) {
+    bytes += piece.length;
+    if (bytes > MAX_BYTES) throw new ToolError(`${api} answered with more than ${MAX_BYTES} bytes.`);
+    pieces.push(piece);
+    came(bytes);
+  }
+  return Buffer.concat(pieces);
+}
 
 /** What undici says only as the cause of its `fetch failed`. */
 function reason(error: unknown): string {

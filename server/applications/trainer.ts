@@ -27,12 +27,14 @@ export class Training {
   /** Rejects as soon as it is cancelled, which is before its thread has exited. */
   readonly model: Promise<Model>;
   readonly #ear: MessagePort;
+  readonly #earClosed: Promise<unknown>;
   #worker: Worker | undefined;
   #exitCode: number | undefined;
 
   constructor(pool: Piscina, task: Task, signal: AbortSignal, tell: (progress: Progress) => void) {
     const { port1: ear, port2: port } = new MessageChannel();
     this.#ear = ear;
+    this.#earClosed = once(ear, 'close');
     ear.on('message', (told: Progress | { threadId: number }) => {
       if ('epoch' in told) return tell(told);
       this.#worker = pool.threads.find(({ threadId }) => threadId === told.threadId);
@@ -55,7 +57,7 @@ export class Training {
   async exited(): Promise<string> {
     if (!this.#worker) {
       // Its end of the channel is closed with the thread, or with us, if no thread ever had it.
-      await once(this.#ear, 'close');
+      await this.#earClosed;
       return 'ended before its thread had begun';
     }
     if (this.#exitCode === undefined) await once(this.#worker, 'exit');

@@ -162,10 +162,11 @@ describe('another API', () => {
       (_req, res) => res.end('x'.repeat(100_001)),
       /^other answered with more than 100000 bytes\.$/,
     ],
-    ['nothing', (_req, res) => res.destroy(), /^other cannot be called: /],
+    ['a hang-up', (_req, res) => res.destroy(), /^other cannot be called: /],
+    ['nothing', () => {}, /^other did not answer within 1 s\.$/],
   ])('that answers with %s fails its call', async (_what, answer, message) => {
     const { client } = await other(answer);
-    const failed = await client.tool('call_api', { api: 'other', key: 'k' });
+    const failed = await client.tool('call_api', { api: 'other', seconds: 1, key: 'k' });
     expect(failed.result.isError).toBe(true);
     expect(text(failed)).toMatch(message);
     await inspected(client, 'k', ({ work, left }) => work !== 'running' && left === 0);

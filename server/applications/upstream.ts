@@ -53,9 +53,13 @@ export class Upstream {
     return this.#served.get(id);
   }
 
-  /** Tells of the end of a request, as soon as it is there. */
+  /** Tells of the end of a request, as soon as it is there; until nobody wants to know any more. */
   watch(id: string, ended: (standing: Standing) => void): void {
     this.#watchers.set(id, ended);
+  }
+
+  unwatch(id: string): void {
+    this.#watchers.delete(id);
   }
 
   /** Drops every connection. */
@@ -81,7 +85,7 @@ export class Upstream {
       clearInterval(line);
       served.standing = res.writableFinished ? 'answered' : 'disconnected';
       this.#watchers.get(id)?.(served.standing);
-      this.#watchers.delete(id);
+      this.unwatch(id);
     });
     res.writeHead(200, { 'Content-Type': 'text/plain' }).flushHeaders();
   }
