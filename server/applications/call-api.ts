@@ -66,7 +66,8 @@ export const callApi = (
       agent.on('connect', () => sockets++);
       agent.on('disconnect', (_origin, _targets, error) => {
         sockets--;
-        if (!builtIn) work.end(error.name === 'AbortError' ? 'stopped' : 'failed', error.message);
+        // By this code undici tells a connection that we have dropped from one that broke.
+        if (!builtIn) work.end(error.code === 'UND_ERR_INFO' ? 'stopped' : 'failed', error.message);
       });
       upstream.watch(id, (standing) => work.end(standing === 'answered' ? 'finished' : 'stopped', standing));
       call.defer(async () => {

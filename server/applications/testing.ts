@@ -68,8 +68,8 @@ export async function startApplications({
     dataDir: config.dataDir,
     client,
     async close(reason) {
-      await client.close();
       await app.close(reason);
+      await client.close();
     },
   };
 }
