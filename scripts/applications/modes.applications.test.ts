@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { createApp } from '../../server/app.ts';
+import { createDeaf } from '../../server/applications/broken.ts';
 import { createApplications } from '../../server/applications/index.ts';
 import { type Config, readConfig } from '../../server/config.ts';
+import type { Offer } from '../../server/tools/index.ts';
 import { bothRuntimes } from '../runner/both-runtimes.ts';
 import { runMain } from '../runner/run-main.ts';
 import { APPLICATIONS } from './preset.ts';
@@ -13,9 +15,12 @@ import { APPLICATIONS } from './preset.ts';
 const dataDir = mkdtempSync(join(tmpdir(), 'mcp-modes-'));
 afterAll(() => rmSync(dataDir, { recursive: true }));
 
-async function serve(settings: Partial<Config> = {}): Promise<string> {
+async function serve(
+  settings: Partial<Config> = {},
+  create: (config: Config) => Promise<Offer> = createApplications,
+): Promise<string> {
   const config = { ...readConfig({}), dataDir, ...settings };
-  const app = createApp(config, pino({ level: 'silent' }), await createApplications(config));
+  const app = createApp(config, pino({ level: 'silent' }), await create(config));
   onTestFinished(() => app.close());
   return app.listen();
 }
@@ -50,6 +55,14 @@ it('the applications come to the same verdicts on the current postman-runtime', 
   const { ids, newman, current } = await bothRuntimes('applications', [], await serve(), APPLICATIONS);
   expect(current).toEqual(newman);
   expect(current.map(({ id }) => id)).toEqual(ids);
+});
+
+it('a tool that does not hear of its cancel is red, with the command that runs it again', async () => {
+  const url = await serve({}, (config) => createDeaf(config, ['call_api']));
+  const args = ['--url', url, '--case', 'A-API-*'];
+  const { exitCode, screen } = await runMain(args, { preset: APPLICATIONS });
+  expect(exitCode).toBe(1);
+  expect(screen.replace(/\s+/g, ' ')).toContain(`npm run applications -- --case A-API-1 --url ${url}`);
 });
 
 it('a server without the applications is told what it lacks', async () => {
