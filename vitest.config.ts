@@ -2,6 +2,9 @@ import { defineConfig } from 'vitest/config';
 
 const FOLDERS = '{server,collections/src,scripts}/**';
 
+/** Packages that may not be installed are needed there. */
+const APART = ['**/node_modules/**', 'server/applications/**'];
+
 export default defineConfig({
   test: {
     // Most of the time goes by waiting for streams, not computing.
@@ -11,7 +14,7 @@ export default defineConfig({
         test: {
           name: 'short',
           include: [`${FOLDERS}/*.test.ts`],
-          exclude: ['**/node_modules/**', '**/*.{long,browser}.test.ts'],
+          exclude: [...APART, '**/*.{long,browser,applications}.test.ts'],
           testTimeout: 60_000,
         },
       },
@@ -20,7 +23,18 @@ export default defineConfig({
         test: {
           name: 'long',
           include: [`${FOLDERS}/*.long.test.ts`],
+          exclude: APART,
           testTimeout: 180_000,
+          fileParallelism: false,
+        },
+      },
+      // What needs the packages of the applications: `npm run test:applications`.
+      {
+        test: {
+          name: 'applications',
+          include: ['server/applications/**/*.test.ts', 'scripts/**/*.applications.test.ts'],
+          globalSetup: 'server/applications/setup.ts',
+          testTimeout: 60_000,
           fileParallelism: false,
         },
       },

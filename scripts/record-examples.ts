@@ -2,47 +2,54 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { startOffering } from './applications/start.ts';
 import { type Example, examplesFile } from './collections/build.ts';
 import { untilRunning, workspace } from './collections/workspace.ts';
-import { loadEnvironment, setValue } from './runner/environment.ts';
-import { parseOptions } from './runner/options.ts';
-import { caseId, items, planRuns } from './runner/plan.ts';
+import { type EnvironmentJson, getValue, loadEnvironment, setValue } from './runner/environment.ts';
+import { parseOptions, type Tools } from './runner/options.ts';
+import { caseId, items, type Planned, planRuns } from './runner/plan.ts';
 import type { ExchangeResult } from './runner/results.ts';
 import { runCollection } from './runner/run.ts';
-import { startServer } from './runner/target.ts';
 
 /** Records the saved examples of every collection against the reference server: `npm run record-examples`. */
 
-const options = parseOptions([], {});
-if (!options) throw new Error('unreachable: no option asks for help');
-const scratch = await mkdtemp(join(tmpdir(), 'mcp-examples-'));
-const server = await startServer(join(scratch, 'server.log'));
-try {
-  const environment = await loadEnvironment(options, undefined);
-  setValue(environment, 'mcpUrl', server.url);
-  for (const planned of await planRuns(options, false)) {
-    const outcome = await runCollection(planned, environment, { timeoutMs: 300_000 });
-    const examples: Record<string, Example[]> = Object.fromEntries(
-      [...outcome.exchanges].map(([id, exchanges]) => [id, examplesOf(exchanges)]),
-    );
-    if (planned.name === 'walkthrough')
-      for (const [call, cancel, state] of [
-        ['W-3', 'W-4', 'W-5'],
-        ['W-10', 'W-11', 'W-12'],
-      ] as const)
-        for (const [id, one] of await cancelledByHand(server.url, call, cancel, state))
-          examples[id]?.unshift(one);
-    const missing = items(planned.collection).filter(({ name }) => !examples[caseId(name)]?.length);
-    if (outcome.problems.length > 0 || missing.length > 0 || outcome.records.some((record) => record.red))
-      throw new Error(
-        `${planned.name}: ${[...outcome.problems, ...missing.map(({ name }) => `no response for ${name}`)].join('; ') || 'a case is red'}`,
-      );
-    await writeFile(examplesFile(planned.name), `${JSON.stringify(examples, null, 2)}\n`);
-    console.log(`${planned.name}: ${Object.values(examples).flat().length} examples recorded`);
+for (const tools of ['reference', 'applications'] as const) await record(tools);
+
+/** Those of the collections that are for these tools. */
+async function record(tools: Tools): Promise<void> {
+  const options = parseOptions([], {}, { script: 'record-examples', options: [], tools });
+  if (!options) throw new Error('unreachable: no option asks for help');
+  const scratch = await mkdtemp(join(tmpdir(), 'mcp-examples-'));
+  const server = await startOffering(tools, join(scratch, 'server.log'), { out: process.stdout });
+  try {
+    const environment = await loadEnvironment(options, undefined);
+    setValue(environment, 'mcpUrl', server.url);
+    for (const planned of await planRuns(options, false)) await recordCollection(planned, environment);
+  } finally {
+    await server.stop();
+    await rm(scratch, { recursive: true });
   }
-} finally {
-  await server.stop();
-  await rm(scratch, { recursive: true });
+}
+
+async function recordCollection(planned: Planned, environment: EnvironmentJson): Promise<void> {
+  const outcome = await runCollection(planned, environment, { timeoutMs: 300_000 });
+  const examples: Record<string, Example[]> = Object.fromEntries(
+    [...outcome.exchanges].map(([id, exchanges]) => [id, examplesOf(exchanges)]),
+  );
+  if (planned.name === 'walkthrough')
+    for (const [call, cancel, state] of [
+      ['W-3', 'W-4', 'W-5'],
+      ['W-10', 'W-11', 'W-12'],
+    ] as const)
+      for (const [id, one] of await cancelledByHand(getValue(environment, 'mcpUrl'), call, cancel, state))
+        examples[id]?.unshift(one);
+  const missing = items(planned.collection).filter(({ name }) => !examples[caseId(name)]?.length);
+  if (outcome.problems.length > 0 || missing.length > 0 || outcome.records.some((record) => record.red))
+    throw new Error(
+      `${planned.name}: ${[...outcome.problems, ...missing.map(({ name }) => `no response for ${name}`)].join('; ') || 'a case is red'}`,
+    );
+  await writeFile(examplesFile(planned.name), `${JSON.stringify(examples, null, 2)}\n`);
+  console.log(`${planned.name}: ${Object.values(examples).flat().length} examples recorded`);
 }
 
 /** The case's main request, and before it the stream of the call that was cancelled. */
@@ -111,6 +118,7 @@ function normalise(text: string): string {
     .replace(/^(id: )[\w-]+(?=\.00000000-)/gm, '$1example')
     .replace(/\b([0-9a-z]{8,9}-[0-9a-z]{6}|walk-[0-9a-z]{8,9})-\d+\b/g, 'example-key')
     .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, '2026-01-01T00:00:00.000Z')
+    .replace(/\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d\.\d+Z/g, '2026-01-01T00-00-00.000Z')
     .replace(/127\.0\.0\.1:\d+/g, '127.0.0.1:8000')
-    .replace(/(?<=cancel_ms\\?":)[\d.]+/g, '1');
+    .replace(/(?<=(cancel|stop|cpu|loop_delay)_ms\\?":)[\d.]+/g, '1');
 }

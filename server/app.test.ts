@@ -1,7 +1,12 @@
 import { setTimeout } from 'node:timers/promises';
+import { pino } from 'pino';
 import { expect, test } from 'vitest';
+import { startTemporary } from './temporary.ts';
 import { handles, leftovers, type Message, NOTHING, startServer, TestClient } from './testing.ts';
 import type { ToolCall } from './tools/tool.ts';
+
+/** The witness needs neither a call nor a caller. */
+const nobody: Message = {};
 
 test('a thousand calls, all cancelled, leave nothing behind', async () => {
   const before = handles();
@@ -88,6 +93,23 @@ test('close cancels and answers what is in flight, and waits for its cleanup', a
   }
   await stream.ended;
   expect(leftovers(session)).toEqual(NOTHING);
+  await client.close();
+});
+
+test('close frees what the tools share, when their handlers have ended', async () => {
+  let freed: Message;
+  const server = await startTemporary({}, pino({ level: 'silent' }), (offer) => ({
+    ...offer,
+    close: async () => {
+      freed = await offer.tools.find(({ name }) => name === 'state')?.handler({ key: 'k' }, nobody, nobody);
+    },
+  }));
+  const client = await TestClient.open(server.url);
+  const call = client.call(1, 'slow', { key: 'k', steps: 1000, interval_ms: 60 });
+  await call.started();
+  await server.close();
+  expect(freed.structuredContent).toMatchObject({ call: 'cancelled', handler: 'ended' });
+  await call.ended;
   await client.close();
 });
 

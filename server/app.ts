@@ -34,7 +34,7 @@ export interface App {
    * Cancels what is in flight, ends every session and stops listening.
    *
    * @param reason that the clients of cancelled calls are told
-   * @returns when every connection is closed, after 4 seconds at most
+   * @returns when every connection is closed, after 4 seconds at most, and what the tools share is freed
    */
   close(reason?: string): Promise<void>;
 }
@@ -119,6 +119,7 @@ export function createApp(
       clearInterval(idle);
       server.closeAllConnections();
       await closed;
+      await offer.close?.();
     },
   };
 }

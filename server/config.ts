@@ -20,6 +20,8 @@ const Settings = z.object({
   /** What a call gets that its client cancelled: the error -32800, or no response. */
   cancelReply: oneOf(['error', 'none']).default('error'),
   responseMode: oneOf(['sse', 'json']).default('sse'),
+  /** What the server offers: what cancellation is tested on, or tools that do real work. */
+  tools: oneOf(['reference', 'applications']).default('reference'),
   /** Whether what handlers really did can be asked for. */
   witness: oneOf(['on', 'off']).default('on'),
   sessionIdleSeconds: whole(1, 86_400).default(1800),

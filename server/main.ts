@@ -5,6 +5,7 @@ import { createApp } from './app.ts';
 import { ConfigError, complaint, readConfig } from './config.ts';
 import { prepareDataDir } from './data-folder.ts';
 import { measureProcess } from './metrics.ts';
+import { loadOffer } from './offer.ts';
 
 /** Whatever a handler or a client does, the process is gone after this many milliseconds. */
 const DEADLINE_MS = 4500;
@@ -19,7 +20,7 @@ const config = await attempt(() => {
 });
 const log = pino();
 log.level = config.logLevel;
-const app = createApp(config, log, undefined, measureProcess());
+const app = createApp(config, log, await attempt(() => loadOffer(config)), measureProcess());
 const url = await attempt(() => app.listen(config.host, config.port).catch(explainListen));
 
 // At every LOG_LEVEL, as whoever started us reads the port from it.

@@ -19,6 +19,8 @@ export interface CollectionDefinition {
   description: string;
   /** Whether it runs against any server; otherwise only against the reference server. */
   portable: boolean;
+  /** The tools that the reference server has to be started with, where it is not those that it has by default. */
+  tools?: 'applications';
   /** The revisions that the runner runs it in; where there are none, it runs in the one that the environment says. */
   revisions?: Revision[];
   /** Which transcripts go to the console where the environment does not say. */

@@ -2,6 +2,7 @@ import type { CaseDefinition, CheckDefinition } from '../../collections/src/lib/
 import type { Level } from '../../collections/src/lib/record.ts';
 import type { Fault } from '../../server/broken/fault.ts';
 import { loadCollections } from '../collections/compile.ts';
+import type { Tools } from '../runner/options.ts';
 
 /** A folder of a collection: what is run of it at once, and where a fault has to spare what it does not name. */
 export interface Group {
@@ -13,12 +14,12 @@ export interface Group {
 /** The levels at which a check has to be able to fail. */
 const BINDING: readonly Level[] = ['MUST', 'SHOULD', 'DERIVED'];
 
-/** The groups of every collection, or of one. */
-export async function loadGroups(collection?: string): Promise<Group[]> {
+/** The groups of every collection that is for these tools. */
+export async function loadGroups(tools: Tools = 'reference'): Promise<Group[]> {
   const collections = await loadCollections();
   return (
     collections
-      .filter(({ name }) => collection === undefined || name === collection)
+      .filter((one) => (one.tools ?? 'reference') === tools)
       .flatMap(({ name, folders }) =>
         folders.map(({ name: folder, cases }) => ({ collection: name, folder, cases })),
       )

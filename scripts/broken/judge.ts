@@ -1,8 +1,9 @@
 import type { CaseRecord } from '../../collections/src/lib/record.ts';
+import type { BareServer } from '../../server/broken/bare.ts';
 import { type Fault, startFault, startSound } from '../../server/broken/fault.ts';
 import { loadEnvironment } from '../runner/environment.ts';
 import { provideHangUpProxy } from '../runner/hang-up.ts';
-import { parseOptions } from '../runner/options.ts';
+import { type Preset, parseOptions } from '../runner/options.ts';
 import { planRuns } from '../runner/plan.ts';
 import { runCollection } from '../runner/run.ts';
 import type { Group } from './groups.ts';
@@ -31,12 +32,22 @@ export interface Judged {
 /** Servers that still close: handlers that do not stop keep them from it for a while, but nobody from going on. */
 const closing = new Set<Promise<void>>();
 
+/** Judges a server of the reference tools. */
+export function judge(which: Which, fault: Fault, place: Place): Promise<Judged> {
+  return judgeServer(() => (which === 'broken' ? startFault(fault) : startSound(fault)), fault, place);
+}
+
 /** Starts a server, and runs one group of the built collections against it. */
-export async function judge(which: Which, fault: Fault, place: Place): Promise<Judged> {
+export async function judgeServer(
+  start: () => Promise<BareServer>,
+  fault: Pick<Fault, 'revision' | 'variables'>,
+  place: Place,
+  preset?: Preset,
+): Promise<Judged> {
   const began = Date.now();
-  const server = await (which === 'broken' ? startFault(fault) : startSound(fault));
+  const server = await start();
   try {
-    const { records, problems, lag } = await run(server.url, fault, place);
+    const { records, problems, lag } = await run(server.url, fault, place, preset);
     return { records, problems, lag, ms: Date.now() - began };
   } finally {
     const closed = server.close().finally(() => closing.delete(closed));
@@ -51,8 +62,9 @@ export async function allClosed(): Promise<void> {
 
 async function run(
   url: string,
-  { revision = '2025-11-25', variables }: Fault,
+  { revision = '2025-11-25', variables }: Pick<Fault, 'revision' | 'variables'>,
   { collection, folder }: Place,
+  preset?: Preset,
 ) {
   const set = { ...BOUNDS, mcpUrl: url, ...variables };
   const options = parseOptions(
@@ -70,6 +82,7 @@ async function run(
       ...Object.entries(set).flatMap(([name, value]) => ['--env-var', `${name}=${value}`]),
     ],
     {},
+    preset,
   );
   const [planned] = options ? await planRuns(options, false) : [];
   if (!options || !planned) throw new Error(`there is nothing to run in ${folder} of ${collection}`);

@@ -62,7 +62,7 @@ export function toPostman(
   version: string,
   examples: Record<string, Example[]>,
 ) {
-  const { revisions = [], variables = {} } = definition;
+  const { revisions = [], variables = {}, tools } = definition;
   const ids = definition.folders.flatMap(({ cases, steps = [] }) => [...cases, ...steps].map(({ id }) => id));
   return {
     info: {
@@ -77,6 +77,7 @@ export function toPostman(
     variable: [
       { key: 'cases', value: ids.join(' '), type: 'string' },
       { key: 'portable', value: String(definition.portable), type: 'string' },
+      ...(tools ? [{ key: 'tools', value: tools, type: 'string' }] : []),
       { key: 'trace', value: definition.trace, type: 'string' },
       ...Object.entries(variables).map(([key, value]) => ({ key, value, type: 'string' })),
       ...(revisions.length > 0 ? [{ key: 'revisions', value: revisions.join(' '), type: 'string' }] : []),

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { startOffering } from '../applications/start.ts';
 import { openKnownFailures } from '../known-failures/open.ts';
 import { prepareTarget } from '../start/prepare-target.ts';
 import { runCommand } from './command-line.ts';
@@ -10,7 +11,6 @@ import { listCases } from './list.ts';
 import { type Options, type Preset, parseOptions } from './options.ts';
 import { collectionNames, planRuns } from './plan.ts';
 import { type Io, shownFolder } from './screen.ts';
-import { startServer } from './target.ts';
 import { testTarget } from './test-target.ts';
 import { clearReports, makeReportsFolder } from './write-reports.ts';
 
@@ -41,7 +41,7 @@ async function run(options: Options, io: Io): Promise<number> {
   const life = await prepareTarget(options, environment, own, io.env, shownFolder(io, reportsDir));
   if (options.dryRun) await makeReportsFolder(reportsDir);
   else await clearReports(reportsDir, await collectionNames());
-  const server = own ? await startServer(join(reportsDir, 'server.log')) : undefined;
+  const server = own ? await startOffering(options.tools, join(reportsDir, 'server.log'), io) : undefined;
   let hangUpProxy: Awaited<ReturnType<typeof provideHangUpProxy>>;
   try {
     if (server) setValue(environment, 'mcpUrl', server.url);

@@ -1,6 +1,7 @@
 import { join, relative, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import type { Strict } from '../../collections/src/lib/record.ts';
+import type { Config } from '../../server/config.ts';
 import { fillPort } from '../start/port.ts';
 import { collect, parseCommandLine } from './command-line.ts';
 import { usage } from './failure.ts';
@@ -18,11 +19,17 @@ export interface Preset {
   script: string;
   /** What it stands for; options that are given to it come later, and so count for more. */
   options: string[];
+  /** The tools that the reference server is to offer, where it is not those that `newman` tests. */
+  tools?: Tools;
 }
+
+export type Tools = Config['tools'];
 
 const NEWMAN: Preset = { script: 'newman', options: [] };
 
 export interface Options {
+  /** What the reference server offers, where it is the target: only collections that are for these tools are run. */
+  tools: Tools;
   /** The target; undefined where the reference server is to be started. May hold `{port}`, as the next two. */
   url: string | undefined;
   /** The command that starts the target. */
@@ -98,12 +105,17 @@ Exit codes: 0 good; 1 red; 2 wrong usage or configuration;
 export function parseOptions(
   argv: string[],
   env: NodeJS.ProcessEnv,
-  { script, options }: Preset = NEWMAN,
+  { script, options, tools = 'reference' }: Preset = NEWMAN,
 ): Options | undefined {
   const command = `npm${prefix(env.INIT_CWD)} run ${script} --`;
   const all = read(command, [...options, ...argv], env);
   const own = options.length > 0 ? read(command, argv, env) : all;
-  return all && own && { ...all, again: { command, given: targetOptions(own), narrowedBy: narrowedBy(all) } };
+  if (!all || !own) return undefined;
+  const again = { command, given: targetOptions(own), narrowedBy: narrowedBy(all) };
+  // Other tools than these are the reference server's alone, wherever it runs.
+  const otherwise = tools === 'reference' ? undefined : 'reference';
+  const given = all.url ?? all.variables.mcpUrl;
+  return { ...all, tools, environment: all.environment ?? (given && otherwise), again };
 }
 
 /** A folder stands in some collections only, as a name of a collection does. */
@@ -121,7 +133,7 @@ function prefix(cwd = ROOT): string {
   return ` --prefix ${/^[\w./-]+$/.test(way) ? way : `'${way}'`}`;
 }
 
-type Given = Omit<Options, 'again'>;
+type Given = Omit<Options, 'again' | 'tools'>;
 
 function read(name: string, argv: string[], env: NodeJS.ProcessEnv): Given | undefined {
   const command = new Command(name)

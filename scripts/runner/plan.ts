@@ -2,9 +2,12 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { usage } from './failure.ts';
-import type { Options } from './options.ts';
+import type { Options, Tools } from './options.ts';
 
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+
+/** The npm script that runs the collections for these tools. */
+const COMMANDS: Record<Tools, string> = { reference: 'newman', applications: 'applications' };
 
 /** What of Postman's format the runner looks into. */
 export interface CollectionItem {
@@ -77,12 +80,12 @@ export async function planRuns(
   for (const name of options.collections)
     if (!names.includes(name)) throw usage(`there is no collection "${name}"; there are: ${quoted(names)}`);
 
-  const all = await Promise.all(
-    names
-      .filter((name) => options.collections.length === 0 || options.collections.includes(name))
-      .map(async (name) => plan(name, await readCollection(folder, name))),
-  );
-  const usable = all.filter(({ collection }) => !portableOnly || variable(collection, 'portable') === 'true');
+  const all = await Promise.all(names.map(async (name) => plan(name, await readCollection(folder, name))));
+  checkTools(options, all);
+  const usable = all
+    .filter(({ name }) => options.collections.length === 0 || options.collections.includes(name))
+    .filter(({ collection }) => toolsOf(collection) === options.tools)
+    .filter(({ collection }) => !portableOnly || variable(collection, 'portable') === 'true');
   checkSelection(options, usable);
   const planned = usable.flatMap((one) => narrow(one, options));
   if (planned.length === 0) throw usage('no case is in all that --folder, --case and --revision name');
@@ -99,6 +102,26 @@ function plan(name: string, collection: CollectionJson): Planned {
 
 function variable(collection: CollectionJson, key: string): string {
   return collection.variable?.find((one) => one.key === key)?.value ?? '';
+}
+
+/** The tools that the reference server has to offer for a collection. */
+function toolsOf(collection: CollectionJson): Tools {
+  return variable(collection, 'tools') === 'applications' ? 'applications' : 'reference';
+}
+
+/** @throws Failure (2) for a collection or a case that is for other tools, with the command that runs it */
+function checkTools({ collections, cases, tools }: Options, all: Planned[]): void {
+  const own = all
+    .filter(({ collection }) => toolsOf(collection) === tools)
+    .flatMap(({ expected }) => expected);
+  for (const { name, collection, expected } of all) {
+    const other = toolsOf(collection);
+    if (other === tools) continue;
+    const only = (pattern: string) =>
+      expected.some((id) => matches(pattern, id)) && !own.some((id) => matches(pattern, id));
+    const asked = collections.includes(name) ? `the collection "${name}"` : cases.find(only);
+    if (asked) throw usage(`${asked} needs a server with TOOLS=${other}: npm run ${COMMANDS[other]} runs it`);
+  }
 }
 
 function declaredCases(collection: CollectionJson): string[] {

@@ -110,7 +110,7 @@ export interface Results {
     url: string;
     /** What it calls itself. */
     server: { name: string; version: string } | null;
-    /** The tool whose calls were cancelled: another one may behave otherwise. */
+    /** The tool whose calls were cancelled: another one may behave otherwise. Empty where each case has its own. */
     slowTool: string;
   };
   startedAt: string;

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { main } from './main.ts';
+import type { Preset } from './options.ts';
 import type { Results } from './results.ts';
 
 /** What a test can arrange around the runner. */
@@ -13,6 +14,7 @@ export interface Around {
   signal?: AbortSignal;
   /** The folder of the reports; one that is removed with the test where none is given. */
   reportsDir?: string;
+  preset?: Preset;
 }
 
 /** For tests: the runner as a user meets it, a command line in, an exit code, a screen and reports out. */
@@ -23,6 +25,7 @@ export async function runMain(
     onOutput = () => {},
     signal = new AbortController().signal,
     reportsDir = scratch(),
+    preset,
   }: Around = {},
 ) {
   let screen = '';
@@ -30,12 +33,8 @@ export async function runMain(
     screen += text;
     onOutput(text);
   };
-  const exitCode = await main(['--reports', reportsDir, ...args], {
-    env,
-    out: { write, columns: 80 },
-    err: { write },
-    signal,
-  });
+  const io = { env, out: { write, columns: 80 }, err: { write }, signal };
+  const exitCode = await main(['--reports', reportsDir, ...args], io, preset);
   const files = existsSync(reportsDir) ? readdirSync(reportsDir) : [];
   const read = (file: string) => readFileSync(join(reportsDir, file), 'utf8');
   const results = (): Results => JSON.parse(read('results.json'));

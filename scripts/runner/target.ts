@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { openSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { lastWords } from '../start/last-words.ts';
 import { Failure } from './failure.ts';
 import { emptyLog } from './write-reports.ts';
 
@@ -43,7 +44,7 @@ export async function startServer(
   ]);
   if (url !== undefined) return { url, stop };
   await stop();
-  throw new Failure(3, `the reference server did not start; see ${logFile}`);
+  throw new Failure(3, `the reference server did not start: ${lastWords(logFile)}; see ${logFile}`);
 }
 
 /** What a process needs to run at all: nothing that is set around us for another server may configure this one. */

@@ -47,7 +47,8 @@ export async function testTarget(
     outcomes: MergedOutcome[],
     { failure, lost }: { failure?: Failure; lost?: string | undefined } = {},
   ) => {
-    const slowTool = resolveVariables(environment, getValue(environment, 'slowTool'));
+    const named = resolveVariables(environment, getValue(environment, 'slowTool'));
+    const slowTool = options.tools === 'reference' ? named : '';
     const target = { url: getValue(environment, 'mcpUrl'), server, slowTool };
     const durationMs = Date.now() - started.getTime();
     const problems = failure ? [failure.message] : [];

@@ -14,11 +14,12 @@ export function handling(
 ): (offer: Offer) => Offer {
   const one = <What extends { name: string; handler: Handler }>(what: What): What =>
     names.includes(what.name) ? { ...what, handler: change(what.handler.bind(what)) } : what;
-  return ({ tools, prompts, resources, completions }) => ({
-    tools: tools.map(one),
-    prompts: prompts.map(one),
-    resources: resources.map(one),
-    completions: completions.map(one),
+  return (offer) => ({
+    ...offer,
+    tools: offer.tools.map(one),
+    prompts: offer.prompts.map(one),
+    resources: offer.resources.map(one),
+    completions: offer.completions.map(one),
   });
 }
 

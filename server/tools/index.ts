@@ -21,6 +21,8 @@ export interface Offer {
   readonly prompts: readonly Prompt[];
   readonly resources: readonly Resource[];
   readonly completions: readonly Completion[];
+  /** Frees what the tools share, such as a pool. Called once, when the sessions have ended. */
+  close?(): Promise<void>;
 }
 
 /** One for a server; sessions share it. */

@@ -15,6 +15,7 @@ import {
   type Watched,
   watchHandler,
 } from './watch.ts';
+import { awaitWork, startWork, untilAtWork } from './work.ts';
 
 /** Ends a case before anything is judged, with one verdict for all of its checks. */
 export class Unjudged extends Error {
@@ -35,6 +36,8 @@ export interface Arranged {
   cancelled(): CancelledCall | null;
   /** The key that the main request asks the witness for. */
   evidenceKey(): string | null;
+  /** Whether it asks the call's resource instead. */
+  inspects(): boolean;
 }
 
 /**
@@ -47,6 +50,7 @@ export function arrange(script: Script, first: Session | null, sessions: Session
   const releases: Array<() => Promise<void>> = [];
   let seen: CancelledCall | null = null;
   let key: string | null = null;
+  let inspects = false;
 
   const remember = ({ cancelled, release }: Watched) => {
     if (release) releases.push(release);
@@ -156,6 +160,18 @@ export function arrange(script: Script, first: Session | null, sessions: Session
     showWitness: (shown) => {
       key = shown;
     },
+    cancelWork: async (tool, args, ready = () => true) => {
+      inspects = true;
+      const call = startWork(t.session, tool, args);
+      const before = await untilAtWork(script, t.session, call, ready);
+      return { before, cancelled: await t.cancelAndWatch(t.session, call) };
+    },
+    finishWork: async (tool, args) => {
+      inspects = true;
+      const call = startWork(t.session, tool, args);
+      t.showWitness(call.key);
+      return awaitWork(script, t.session, call);
+    },
     notApplicable: (why) => {
       throw new Unjudged('not applicable', why);
     },
@@ -171,5 +187,6 @@ export function arrange(script: Script, first: Session | null, sessions: Session
     },
     cancelled: () => seen,
     evidenceKey: () => key,
+    inspects: () => inspects,
   };
 }

@@ -10,6 +10,7 @@ import type { ClearTimer, Pm, SetTimer } from './sandbox.ts';
 import { resumeSession, type Script, type Session, type SessionState } from './session.ts';
 import { fillArguments, readSettings, type Settings } from './settings.ts';
 import { createVerdicts, levelIn, notIn } from './verdicts.ts';
+import { inspectionOf } from './work.ts';
 
 /** The variable that carries a case from its pre-request script to its test script. */
 const STATE = 'mcp.state';
@@ -111,10 +112,13 @@ export function createSuite(pm: Pm, setTimer: SetTimer, clearTimer: ClearTimer) 
     const key = arranged.evidenceKey();
     if (!settings.tools.state || key === null) return;
     const { steps, intervalMs } = settings;
-    const params = {
-      name: settings.tools.state,
-      arguments: fillArguments('stateArguments', settings.arguments.state, { key, steps, intervalMs }),
-    };
+    const pace = { key, steps, intervalMs };
+    const params = arranged.inspects()
+      ? inspectionOf(key)
+      : {
+          name: settings.tools.state,
+          arguments: fillArguments('stateArguments', settings.arguments.state, pace),
+        };
     pm.variables.set(EVIDENCE, JSON.stringify(request('evidence', 'tools/call', params)));
     state.evidenceKey = key;
   }

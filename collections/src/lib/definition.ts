@@ -9,6 +9,7 @@ import type { Call, CallOptions, Session, Witness } from './session.ts';
 import type { Pace, Settings } from './settings.ts';
 import type { Heard, Whole } from './streams.ts';
 import type { CancelledCall, Stop, Taken } from './watch.ts';
+import type { CancelledWork, FinishedWork, Inspection } from './work.ts';
 
 export type Revision = '2025-03-26' | '2025-06-18' | '2025-11-25';
 
@@ -131,6 +132,14 @@ export interface Arrange {
   needProxy(): void;
   /** The key of which the main request reads the witness, so that the evidence stands in every report. */
   showWitness(key: string): void;
+  /**
+   * Starts a tool by its name, cancels it while its resource works, and watches both. The main request then asks the
+   * resource, so that its answer stands in the report.
+   * @param ready what the resource has to say before the cancel, besides that it works
+   */
+  cancelWork(tool: string, args: object, ready?: (seen: Inspection) => boolean): Promise<CancelledWork>;
+  /** Starts a tool by its name, and waits for its natural end. The main request then asks its resource. */
+  finishWork(tool: string, args: object): Promise<FinishedWork>;
   /** Ends the case: the target offers nothing that the rule could be tried on. */
   notApplicable(why: string): never;
   /** Ends the case: the rule applies, but nothing shows whether it is kept. */
@@ -144,6 +153,8 @@ export interface Judge {
   reply: Reply;
   /** What the main request read from the witness; undefined where there is none. */
   witness: Witness | undefined;
+  /** What the main request was told by the resource of a call that does real work. */
+  inspection: Inspection;
   /** Judges a check of the case: whether the rule was kept, what it expects, and what was seen. */
   check(key: string, ok: boolean, expected: string, observed: string): void;
   /** Judges that a notification was accepted or refused, and not answered like a request. */
@@ -156,6 +167,10 @@ export interface Judge {
   checkFinished(key: string, end: End | undefined): void;
   /** Judges that the handler of a cancelled call stopped. */
   checkStopped(key: string, cancelled: CancelledCall | undefined): void;
+  /** Judges `ends`, `stops`, `resource`, `soon` and `left`: that real work stopped, by all who can tell. */
+  checkCancelled(work: CancelledWork): void;
+  /** Judges `result`, `resource` and `left`: that real work which was left alone came to its end. */
+  checkDone(work: FinishedWork): void;
   /** The same for a handler that was watched by the witness alone. */
   checkAtRest(key: string, stop: Stop | null): void;
   /** Judges by the evidence that the handler was cancelled once, where several cancels named its call. */

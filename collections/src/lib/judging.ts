@@ -5,6 +5,7 @@ import { notification, responsesTo } from './jsonrpc.ts';
 import { stopOutcome } from './outcome.ts';
 import { readWitness, resumeSession, type Script, type Session } from './session.ts';
 import type { CheckVerdicts } from './verdicts.ts';
+import { judgeCancelled, judgeFinished, readInspection } from './work.ts';
 
 const GRACEFULLY = '202 or 4xx, and no JSON-RPC response';
 
@@ -23,11 +24,13 @@ export function judgeWith(
 ): Judge {
   const { settings, clock } = script;
   const witness = readWitness(responsesTo('evidence', reply.messages)[0]?.result);
+  const inspection = readInspection(reply, 'evidence');
   const notObserved = (key: string, why: string) => settle(key, 'not observed', 'a way to see it', why);
   return {
     settings,
     reply,
     witness,
+    inspection,
     check: decide,
     checkTaken: (key, taken) =>
       decide(key, taken?.gracefully === true, GRACEFULLY, taken ? taken.told : 'nothing'),
@@ -51,6 +54,8 @@ export function judgeWith(
       if (kept === undefined) notObserved(key, observed);
       else decide(key, kept, expected, observed);
     },
+    checkCancelled: (work) => judgeCancelled(settings, decide, work, inspection),
+    checkDone: (work) => judgeFinished(decide, work, inspection),
     checkAtRest: (key, stop) => {
       if (!stop) return notObserved(key, 'no witness tells whether the handler stopped');
       const { stopped, last } = stop;

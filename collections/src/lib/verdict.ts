@@ -3,9 +3,10 @@ import type { CheckRecord, Level, Strict, Verdict } from './record.ts';
 /**
  * Cases whose miss turns a run red although the specification only says SHOULD, or says nothing:
  * without them "cancelled" means nothing to a user. Named "suite policy" wherever it shows.
- * `R-*` is what the reference server promises, `S-*` the handshake nothing works without.
+ * `R-*` is what the reference server promises, `A-*` what its applications do, `S-*` the handshake nothing works
+ * without.
  */
-const EFFECT_POLICY = /^(L-EFF-1|L-EFF-4|L-EFF-7|L-ID-1|L-ID-3|L-SES-4|L-SES-5|R-.+|S-.+)$/;
+const EFFECT_POLICY = /^(L-EFF-1|L-EFF-4|L-EFF-7|L-ID-1|L-ID-3|L-SES-4|L-SES-5|R-.+|A-.+|S-.+)$/;
 
 const WORST_FIRST: Verdict[] = ['error', 'fail', 'warn', 'not observed', 'note', 'pass', 'not applicable'];
 
