@@ -35,7 +35,7 @@ const command = new Command('npm run soak --')
   )
   .option('--rounds <n>', 'how many rounds (default: 3, or as many as the minutes allow)', count)
   .option('--minutes <n>', 'no new round after so many minutes', count)
-  .option('--keep-alive <seconds>', 'KEEP_ALIVE_SECONDS of the server, waited for at the end', count, 1)
+  .option('--keep-alive <seconds>', 'KEEP_ALIVE_SECONDS of the server, waited for at the end', count, 2)
   .option('--json <file>', 'write the numbers there as well')
   .addHelpText(
     'after',

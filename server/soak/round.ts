@@ -13,15 +13,15 @@ export const IN_FLIGHT = SESSIONS * CALLS;
 /** Calls of each session that complete by themselves before the others are cancelled. */
 const COMPLETED = 10;
 
-/** How many connections a session's cancels share; each call in flight has one to itself. */
+/** How many connections the cancels of a session share; each call in flight has one to itself. */
 const CONNECTIONS = 4;
 
 /** An exchange that has not ended by then, in milliseconds, is not going to. */
 const LEFT_OPEN_MS = 60_000;
 
 const SHORT = { steps: 2, interval_ms: 1 };
-/** Ticks of a second, so that cancels are measured and not progress. */
-const LONG = { steps: 10_000, interval_ms: 1000 };
+/** Ticks of ten seconds, so that cancels are measured and not progress. */
+const LONG = { steps: 10_000, interval_ms: 10_000 };
 
 export interface Measured {
   /** Milliseconds from the cancel, all being handed over at once, to the end of the call's exchange. */
@@ -31,12 +31,6 @@ export interface Measured {
   cancelsPerSecond: number;
   /** Of the server's heap, for each call in flight with its exchange. */
   bytesPerCall: number;
-}
-
-/** A session: the calls on connections of their own, and what is said beside them on a few others. */
-interface User {
-  calls: TestClient;
-  beside: TestClient;
 }
 
 /**
@@ -55,28 +49,34 @@ export async function round(
   const before = await scrape(url);
   const users = await Promise.all(Array.from({ length: SESSIONS }, () => open(url)));
 
-  await every(users, COMPLETED, async ({ calls }, key, i) => {
-    const answer = await calls.call(i, 'slow', { ...SHORT, key: `${name} short ${key}` }).answer();
+  await every(users, COMPLETED, async (user, key, i) => {
+    const answer = await user.call(i, 'slow', { ...SHORT, key: `${name} short ${key}` }).answer();
     assert.equal(answer.result?.content[0].text, 'completed 2 steps');
   });
 
   const empty = await heap();
   const exchanges: Exchange[][] = [];
-  for (const [u, { calls }] of users.entries()) {
+  for (const [u, user] of users.entries()) {
     exchanges.push(
-      Array.from({ length: CALLS }, (_, i) => calls.call(i, 'slow', { ...LONG, key: `${name} ${u}-${i}` })),
+      Array.from({ length: CALLS }, (_, i) => user.call(i, 'slow', { ...LONG, key: `${name} ${u}-${i}` })),
     );
     // One session after the other, as a server's queue of new connections is short.
-    while ((await inFlight(url)) < (u + 1) * CALLS);
+    while ((await inFlight(url)) < (u + 1) * CALLS)
+      for (const exchange of exchanges[u] ?? [])
+        if (!exchange.open) assert.fail(`A call ended at once: ${JSON.stringify(await exchange.ended)}`);
   }
   const bytesPerCall = (await heap()) - empty;
 
+  const cancelling = users.map((user) => beside(url, user));
+  await every(cancelling, CONNECTIONS, async (user, _key, id) => {
+    await user.post({ jsonrpc: '2.0', id: `connect ${id}`, method: 'ping' }).ended;
+  });
   const began = performance.now();
   const took: number[] = [];
-  const burst = every(users, CALLS, async ({ beside }, _key, i, u) => {
+  const burst = every(cancelling, CALLS, async (user, _key, i, u) => {
     const exchange = exchanges[u]?.[i];
     const [cancel] = await Promise.all([
-      beside.cancel(i, name),
+      user.cancel(i, name),
       exchange?.ended.then(() => took.push(performance.now() - began)),
     ]);
     assert.equal(cancel.status, 202);
@@ -87,24 +87,21 @@ export async function round(
     assert.fail(`${IN_FLIGHT - took.length} exchanges were left open`);
   const seconds = (performance.now() - began) / 1000;
 
-  await every(users, CALLS, async ({ beside }, key) => {
-    const state = await beside.seen(`${name} ${key}`, ({ handler }) => handler === 'ended');
+  const asking = users.map((user) => beside(url, user));
+  await every(asking, CALLS, async (user, key) => {
+    const state = await user.seen(`${name} ${key}`, ({ handler }) => handler === 'ended');
     const { call, reason, cancelled, finished, cleaned_up } = state;
     const expected = { call: 'cancelled', reason: name, cancelled: 1, finished: 0, cleaned_up: true };
     assert.deepEqual({ call, reason, cancelled, finished, cleaned_up }, expected);
   });
-  await every(users, COMPLETED, async ({ beside }, key) => {
-    const { call, cancelled, finished } = await beside.state(`${name} short ${key}`);
+  await every(asking, COMPLETED, async (user, key) => {
+    const { call, cancelled, finished } = await user.state(`${name} short ${key}`);
     assert.deepEqual({ call, cancelled, finished }, { call: 'completed', cancelled: 0, finished: 1 });
   });
   agrees(before, await scrape(url));
 
-  await Promise.all(
-    users.map(async ({ calls, beside }) => {
-      assert.equal((await beside.delete()).status, 200);
-      await Promise.all([calls.close(), beside.close()]);
-    }),
-  );
+  for (const user of users) assert.equal((await user.delete()).status, 200);
+  await Promise.all([...users, ...cancelling, ...asking].map((user) => user.close()));
   took.sort((a, b) => a - b);
   const at = (share: number) => took[Math.ceil(share * took.length) - 1] ?? Number.NaN;
   return {
@@ -116,23 +113,27 @@ export async function round(
   };
 }
 
-async function open(url: string): Promise<User> {
-  const calls = await TestClient.open(url);
-  const beside = new TestClient(url, calls.revision, new Agent({ connections: CONNECTIONS }));
-  beside.session = calls.session;
-  await Promise.all(
-    Array.from({ length: CONNECTIONS }, (_, id) => beside.post({ jsonrpc: '2.0', id, method: 'ping' }).ended),
-  );
-  return { calls, beside };
+/** A session, and a connection for each of its requests: one that was idle may be closed just when it is used again. */
+async function open(url: string): Promise<TestClient> {
+  const user = new TestClient(url, undefined, new Agent({ pipelining: 0 }));
+  await user.initialize();
+  return user;
+}
+
+/** The same session on a few connections, for many requests one after the other. */
+function beside(url: string, { session }: TestClient): TestClient {
+  const user = new TestClient(url, undefined, new Agent({ connections: CONNECTIONS }));
+  user.session = session;
+  return user;
 }
 
 /** So many things of each session, all at once. */
 async function every(
-  users: User[],
+  users: TestClient[],
   count: number,
-  what: (user: User, key: string, i: number, u: number) => Promise<void>,
+  what: (user: TestClient, key: string, i: number, u: number) => Promise<void>,
 ): Promise<void> {
-  const each = (user: User, u: number) =>
+  const each = (user: TestClient, u: number) =>
     Array.from({ length: count }, (_, i) => what(user, `${u}-${i}`, i, u));
   await Promise.all(users.flatMap(each));
 }
