@@ -8,7 +8,7 @@ import { ROOT } from '../runner/plan.ts';
 import { type Io, shownFolder } from '../runner/screen.ts';
 import { suiteVersion } from '../suite-version.ts';
 import { BenchServer } from './bench-server.ts';
-import { type Burst, measureAlone, measureCalls, measurePings, warmUp } from './measure.ts';
+import { type Burst, measureAlone, measureCancels, measureMemory, measurePings, warmUp } from './measure.ts';
 import { present, type Result } from './present.ts';
 import type { Shares } from './profile.ts';
 import { QUANTITIES, type Round } from './quantities.ts';
@@ -56,6 +56,10 @@ export async function main(argv: string[], io: Io): Promise<number> {
       }
     }
     shares = await profile(servers.get('reference') as BenchServer, options.calls);
+    for (const [name, server] of servers) {
+      io.err.write(`memory: ${SERVERS[name].title}\n`);
+      for (const round of rounds[name]) round.bytesPerCall = await measureMemory(server, options.calls);
+    }
   } finally {
     for (const server of servers.values()) await server.stop();
   }
@@ -84,7 +88,7 @@ export async function main(argv: string[], io: Io): Promise<number> {
 async function measureRound(server: BenchServer, { pairs, calls }: Options, ends: boolean): Promise<Round> {
   const alone = await measureAlone(server, pairs);
   const pings = await measurePings(server, calls);
-  return { alone, pings, ...(await measureCalls(server, calls, ends)) };
+  return { alone, pings, cancels: ends ? await measureCancels(server, calls) : undefined };
 }
 
 /** Who spends the time while calls are cancelled. A burst of its own, since being profiled takes time. */
@@ -96,7 +100,7 @@ async function profile(server: BenchServer, calls: number): Promise<Shares> {
     shares = await server.ask('shares');
     return measured;
   };
-  await measureCalls(server, calls, true, profiled);
+  await measureCancels(server, calls, profiled);
   return shares as Shares;
 }
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent } from 'undici';
 import type { BenchServer } from './bench-server.ts';
-import { BenchClient } from './client.ts';
+import { BenchClient, type Sent } from './client.ts';
 
 /** How long the client rests before each request that is timed, in milliseconds: the same for pings and for cancels. */
 const IDLE_MS = 10;
@@ -82,44 +82,65 @@ export async function measurePings(server: BenchServer, count: number): Promise<
 /**
  * Starts many calls, and cancels all of them at once.
  *
- * @param ends whether streams end in this server; otherwise nothing is cancelled
- * @param around is given the burst of cancels to run, as often as there is one
+ * @param around is given the burst of cancels to run
  */
-export async function measureCalls(
+export async function measureCancels(
   server: BenchServer,
   calls: number,
-  ends: boolean,
   around: (burst: () => Promise<Burst>) => Promise<Burst> = (burst) => burst(),
-): Promise<{ bytesPerCall: number; cancels: Burst | undefined }> {
-  const streams = new Agent(PATIENT);
+): Promise<Burst> {
   const cancels = new Agent({ ...PATIENT, connections: SESSIONS });
-  const clients = await openAll(server, streams, calls);
+  const measured = await withCalls(server, calls, (running) =>
+    around(() =>
+      measureBurst(server, () =>
+        running.map(({ id, client, call }) => {
+          const cancel = client.cancel(id, cancels);
+          return { at: cancel.at, ended: cancel.ended.then(() => call.ended).then(({ at }) => at) };
+        }),
+      ),
+    ),
+  );
+  await cancels.destroy();
+  return measured;
+}
+
+/**
+ * Starts many calls, and asks what the server holds for each of them. To be done last: collecting all garbage also
+ * throws away compiled code, and what is timed then is slow.
+ *
+ * @returns bytes
+ */
+export async function measureMemory(server: BenchServer, calls: number): Promise<number> {
   const before = await server.ask('held');
+  const during = await withCalls(server, calls, () => server.ask('held'));
+  return (during - before) / calls;
+}
+
+/** Runs what is measured until it is compiled. */
+export async function warmUp(server: BenchServer, calls: number, ends: boolean): Promise<void> {
+  for (let i = 0; i < 5; i++) {
+    await measurePings(server, calls);
+    if (ends) await measureCancels(server, calls);
+  }
+}
+
+/** Has many calls in flight meanwhile. Afterwards their sessions are ended, and with them what is still open. */
+async function withCalls<Result>(
+  server: BenchServer,
+  calls: number,
+  then: (running: { id: number; client: BenchClient; call: Sent }[]) => Promise<Result>,
+): Promise<Result> {
+  const agent = new Agent(PATIENT);
+  const clients = await openAll(server, agent, calls);
   const running = Array.from({ length: calls }, (_, id) => {
     const client = clients[id % clients.length] as BenchClient;
     return { id, client, call: client.call(id) };
   });
   await Promise.all(running.map(({ call }) => call.answered));
-  const bytesPerCall = ((await server.ask('held')) - before) / calls;
-  const burst = () =>
-    measureBurst(server, () =>
-      running.map(({ id, client, call }) => {
-        const cancel = client.cancel(id, cancels);
-        return { at: cancel.at, ended: cancel.ended.then(() => call.ended).then(({ at }) => at) };
-      }),
-    );
-  const measured = ends ? await around(burst) : undefined;
+  const result = await then(running);
   await Promise.all(clients.map((client) => client.end()));
-  await Promise.all([streams.destroy(), cancels.destroy()]);
-  return { bytesPerCall, cancels: measured };
-}
-
-/** Runs everything that is measured until it is compiled, and connections are there. */
-export async function warmUp(server: BenchServer, calls: number, ends: boolean): Promise<void> {
-  for (let i = 0; i < 3; i++) {
-    await measurePings(server, calls);
-    await measureCalls(server, calls, ends);
-  }
+  await agent.destroy();
+  return result;
 }
 
 async function measureBurst(

@@ -7,7 +7,8 @@ export interface Round {
   pings: Burst;
   /** Undefined where streams do not end. */
   cancels: Burst | undefined;
-  bytesPerCall: number;
+  /** Measured when all else is. */
+  bytesPerCall?: number;
 }
 
 export interface Quantity {
@@ -37,7 +38,7 @@ export const QUANTITIES: readonly Quantity[] = [
     name: 'memoryPerCall',
     title: 'memory for each call in flight',
     unit: 'KiB',
-    of: ({ bytesPerCall }) => bytesPerCall / 1024,
+    of: ({ bytesPerCall }) => bytesPerCall && bytesPerCall / 1024,
   },
 ];
 

@@ -18,7 +18,6 @@ export interface Answers {
 
 const server = await SERVERS[process.argv[2] as ServerName].start();
 const inspector = new Session();
-inspector.connect();
 
 const answer: { [Question in keyof Answers]: () => Promise<Answers[Question]> } = {
   async cpu() {
@@ -34,6 +33,7 @@ const answer: { [Question in keyof Answers]: () => Promise<Answers[Question]> } 
     return heapUsed + external;
   },
   async profile() {
+    inspector.connect();
     await inspector.post('Profiler.enable');
     await inspector.post('Profiler.start');
     return true;
