@@ -3,10 +3,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isMutedChunk, muteBody } from './mute.ts';
 
-/** How many bytes of a stream may wait for its client to read them, for longer than a moment. */
+/** How many bytes of a stream may wait for a client that has read nothing of them for UNREAD_MS. */
 const MAX_UNREAD_BYTES = 131_072;
-/** That moment, in milliseconds: however fast a client reads, what comes in one go waits. */
+/** In milliseconds: however fast a client reads, what comes in one go waits. */
 const UNREAD_MS = 1000;
+/** How many bytes may wait for any client when more is to come. */
+const MAX_UNREAD_BYTES_AT_ONCE = 16_777_216;
 
 /** Method and headers of a request; its body is parsed already. */
 export function toWebRequest({ method = 'GET', headers }: IncomingMessage): Request {
@@ -28,9 +30,14 @@ export function isStream(response: Response): boolean {
 /**
  * Sends a response. A client that hangs up ends the stream for the SDK, too; so does one that does not read.
  *
+ * @param onDropped told of a client that did not read, and how many bytes waited for it
  * @returns when it was sent, or when the client has gone
  */
-export async function deliver(response: Response, res: ServerResponse): Promise<void> {
+export async function deliver(
+  response: Response,
+  res: ServerResponse,
+  onDropped: (unreadBytes: number) => void,
+): Promise<void> {
   const headers = Object.fromEntries(response.headers);
   if (!response.body || !isStream(response)) {
     const body = muteBody(await response.text());
@@ -51,7 +58,11 @@ export async function deliver(response: Response, res: ServerResponse): Promise<
   const isUnread = watchUnread(res);
   for (let next = await events.read(); !next.done; next = await events.read()) {
     if (isMutedChunk(next.value)) continue;
-    if (isUnread()) res.req.socket.destroy();
+    if (isUnread(next.value.length)) {
+      onDropped(res.writableLength);
+      res.req.socket.destroy();
+      break;
+    }
     res.write(next.value);
   }
   res.end();
@@ -60,14 +71,19 @@ export async function deliver(response: Response, res: ServerResponse): Promise<
 /**
  * The SDK writes to its streams whether they are read or not: what a client does not read would wait in memory.
  *
- * @returns tells, when the next event is to be written, whether too much of those before it has waited for too long
+ * @returns tells, when so many bytes are to be written, whether too much of those before them waits, or for too long
  */
-function watchUnread(res: ServerResponse): () => boolean {
-  let since = Number.POSITIVE_INFINITY;
-  return () => {
-    since =
-      res.writableLength > MAX_UNREAD_BYTES ? Math.min(since, performance.now()) : Number.POSITIVE_INFINITY;
-    return performance.now() - since > UNREAD_MS;
+function watchUnread(res: ServerResponse): (bytes: number) => boolean {
+  let written = 0;
+  let read = 0;
+  let since = performance.now();
+  return (bytes) => {
+    const unread = res.writableLength;
+    const now = performance.now();
+    if (unread <= MAX_UNREAD_BYTES || written - unread > read) since = now;
+    read = Math.max(read, written - unread);
+    written += bytes;
+    return unread > MAX_UNREAD_BYTES_AT_ONCE || now - since > UNREAD_MS;
   };
 }
 

@@ -8,6 +8,7 @@ import { setImmediate } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import type { Config } from './config.ts';
+import { scrape } from './scrape.ts';
 import {
   ended,
   handles,
@@ -147,6 +148,8 @@ describe('a client that does not read', () => {
     const socket = callBy(server.url, client, 'flood', {});
     await handlerEnded;
     expect(session.exchanges).toBe(0);
+    expect(server.logged('stream dropped')).toMatchObject([{ unread_bytes: expect.any(Number) }]);
+    expect((await scrape(server.url)).sum('mcp_streams_dropped_total')).toBe(1);
 
     let seen = '';
     for await (const piece of socket) seen += piece;

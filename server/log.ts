@@ -13,5 +13,6 @@ export function logEvents(telemetry: Telemetry, log: Logger): void {
     const why = cause !== null && { cause, ...(reason !== null && { reason }) };
     write({ id, tool, outcome, ...why, duration_ms: Date.now() - startedAt }, 'call');
   });
+  telemetry.on('streamDropped', (unread_bytes) => log.warn({ unread_bytes }, 'stream dropped'));
   telemetry.on('cancelReceived', (cancel) => write(cancel, 'cancel'));
 }

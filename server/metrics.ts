@@ -83,6 +83,11 @@ export function createMetrics(
     labelNames: ['reason'],
     registers,
   });
+  const dropped = new Counter({
+    name: 'mcp_streams_dropped_total',
+    help: 'Connections that were dropped, as their clients did not read.',
+    registers,
+  });
   const open = new Gauge({ name: 'mcp_sessions_open', help: 'Sessions that are open.', registers });
   const opened = new Counter({
     name: 'mcp_sessions_opened_total',
@@ -148,6 +153,7 @@ export function createMetrics(
         if (cancelMs !== null) handlerEnd.observe({ tool }, cancelMs / 1000);
       });
       telemetry.on('exchangeEnded', (_call, cancelMs) => exchangeEnd.observe(cancelMs / 1000));
+      telemetry.on('streamDropped', () => dropped.inc());
       telemetry.on('cancelReceived', (cancel) => {
         if (cancel.result === 'ignored') ignored.inc({ reason: cancel.why });
       });

@@ -126,7 +126,7 @@ export class Sessions {
     // Asked as the SDK asks, or it would resume what only we know how to end.
     if (req.method === 'GET' && event && req.get('accept')?.includes('text/event-stream'))
       return this.#resume(session, event, req, res);
-    await deliver(await session.transport.handleRequest(toWebRequest(req)), res);
+    await this.#deliver(session, await session.transport.handleRequest(toWebRequest(req)), res);
   }
 
   /**
@@ -255,7 +255,7 @@ export class Sessions {
     const parsedBody = Array.isArray(body) ? body.map(admitCancel) : admitCancel(body);
     const response = await session.transport.handleRequest(toWebRequest(req), { parsedBody });
     if (!isStream(response)) session.events.forget(ids);
-    await deliver(response, res);
+    await this.#deliver(session, response, res);
   }
 
   /** The SDK goes on with a stream that has not ended, but would never end one that has. */
@@ -263,9 +263,14 @@ export class Sessions {
     if ((await session.events.getStreamIdForEventId(event)) === undefined)
       throw new Refusal(400, -32000, 'No such event in this session, or it is too old to be kept');
     const rest = session.events.remainder(event);
-    if (rest === undefined) return deliver(await session.transport.handleRequest(toWebRequest(req)), res);
+    if (rest === undefined)
+      return this.#deliver(session, await session.transport.handleRequest(toWebRequest(req)), res);
     res.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-cache, no-transform' });
     res.end(rest);
+  }
+
+  #deliver({ telemetry }: Session, response: globalThis.Response, res: Response): Promise<void> {
+    return deliver(response, res, (unreadBytes) => void telemetry.emit('streamDropped', unreadBytes));
   }
 
   async #end(session: Session, cause: SessionEnd, reason: string): Promise<void> {

@@ -32,6 +32,8 @@ export interface TelemetryEvents {
   /** The HTTP exchange of a cancelled call has ended, so many milliseconds after the cancel. */
   exchangeEnded: [call: Readonly<CallRecord>, cancelMs: number];
   cancelReceived: [cancel: ReceivedCancel];
+  /** A connection was dropped, as its client did not read; so many bytes of the stream waited for it. */
+  streamDropped: [unreadBytes: number];
 }
 
 /** One for each session. */
