@@ -3,10 +3,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isMutedChunk, muteBody } from './mute.ts';
 
-/** How many bytes of a stream may wait for a client that has read nothing of them for UNREAD_MS. */
+/** How many bytes of a stream may wait for a client that has read nothing for UNREAD_MS. */
 const MAX_UNREAD_BYTES = 131_072;
-/** In milliseconds: however fast a client reads, what comes in one go waits. */
-const UNREAD_MS = 1000;
+/** In milliseconds. */
+const UNREAD_MS = 2000;
 /** How many bytes may wait for any client when more is to come. */
 const MAX_UNREAD_BYTES_AT_ONCE = 16_777_216;
 
@@ -55,36 +55,25 @@ export async function deliver(
   setImmediate(() => res.uncork());
   const events = response.body.getReader();
   onceGone(res, () => void events.cancel());
-  const isUnread = watchUnread(res);
+  // The SDK writes to its streams whether they are read or not: what a client does not read would wait in memory.
+  const drop = () => {
+    onDropped(res.writableLength);
+    res.req.socket.destroy();
+  };
+  // Which fires when nothing was written and nothing of what waits was taken; writableLength does not tell that.
+  res.setTimeout(UNREAD_MS, () => {
+    if (res.writableLength > MAX_UNREAD_BYTES) drop();
+    else if (res.writableLength > 0) res.setTimeout(UNREAD_MS);
+  });
   for (let next = await events.read(); !next.done; next = await events.read()) {
     if (isMutedChunk(next.value)) continue;
-    if (isUnread(next.value.length)) {
-      onDropped(res.writableLength);
-      res.req.socket.destroy();
+    if (res.writableLength > MAX_UNREAD_BYTES_AT_ONCE) {
+      drop();
       break;
     }
     res.write(next.value);
   }
   res.end();
-}
-
-/**
- * The SDK writes to its streams whether they are read or not: what a client does not read would wait in memory.
- *
- * @returns tells, when so many bytes are to be written, whether too much of those before them waits, or for too long
- */
-function watchUnread(res: ServerResponse): (bytes: number) => boolean {
-  let written = 0;
-  let read = 0;
-  let since = performance.now();
-  return (bytes) => {
-    const unread = res.writableLength;
-    const now = performance.now();
-    if (unread <= MAX_UNREAD_BYTES || written - unread > read) since = now;
-    read = Math.max(read, written - unread);
-    written += bytes;
-    return unread > MAX_UNREAD_BYTES_AT_ONCE || now - since > UNREAD_MS;
-  };
 }
 
 /** When a response is through, or its client has gone: of that, a response that waits behind another one is not told. */

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import type { Config } from './config.ts';
@@ -136,7 +136,7 @@ describe('a client that does not read', () => {
     });
 
   test('is dropped before much waits for it, while its call runs on, and may come back', async () => {
-    // The kernel takes some megabytes, and then it has a second.
+    // The kernel takes some megabytes, and the server 16.
     const most = 300_000;
     let session: Message;
     const server: TestServer = await start({ maxEvents: 100_000, maxEventBytes: 1_000_000_000 }, [
@@ -170,6 +170,45 @@ describe('a client that does not read', () => {
     await ended(call);
     expect(progressOf(call)).toHaveLength(20_000);
     expect(call.messages.at(-1).result.content[0].text).toBe('reported 20000');
+  });
+
+  test('is dropped after a while, though nothing more comes', async () => {
+    const server = await start({}, [flood((reported) => reported < 12_000, 12_000)]);
+    const client = await open(server.url);
+    const session: Message = server.sessions.find(String(client.session));
+    const dropped = once(session.telemetry, 'streamDropped');
+    const socket = callBy(server.url, client, 'flood', {});
+    const [unread] = await dropped;
+    expect(unread).toBeGreaterThan(131_072);
+    socket.destroy();
+  });
+
+  test('is not one that reads slowly and steadily, while more comes', async () => {
+    const steady = defineTool({
+      name: 'steady',
+      title: 'Steady',
+      description: 'Reports much at once, and then a little for some seconds.',
+      input: z.strictObject({}),
+      async handler(_args, call) {
+        for (let i = 1; i <= 8000; i++) call.progress(i, undefined, MESSAGE);
+        for (let i = 8001; i <= 8060; i++) {
+          await setTimeout(50);
+          call.progress(i, undefined, MESSAGE);
+        }
+        return result('steady');
+      },
+    });
+    const server = await start({}, [steady]);
+    const socket = callBy(server.url, await open(server.url), 'steady', {});
+    let seen = '';
+    // 8 MB in some 3 s: longer than a client may rest that does not read.
+    for await (const piece of socket) {
+      seen += piece;
+      if (seen.endsWith('0\r\n\r\n')) break;
+      await setTimeout((piece.length / 65_536) * 25);
+    }
+    expect(seen).toContain('"text":"steady"');
+    expect(server.logged('stream dropped')).toEqual([]);
   });
 
   test('is not one whose answer is large', async () => {
