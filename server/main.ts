@@ -2,6 +2,7 @@
 
 import { pino } from 'pino';
 import { createApp } from './app.ts';
+import { attempt } from './attempt.ts';
 import { ConfigError, complaint, readConfig } from './config.ts';
 import { prepareDataDir } from './data-folder.ts';
 import { measureProcess } from './metrics.ts';
@@ -40,18 +41,10 @@ function stop(codeIfAgain: number): void {
   }
   stoppedAt = Date.now();
   setTimeout(() => process.exit(0), DEADLINE_MS).unref();
-  void app.close('server is shutting down').then(() => process.exit(0));
-}
-
-/** Runs a step of the start; if the configuration is to blame, says so in one line for each value, and exits with 2. */
-async function attempt<Result>(step: () => Result | Promise<Result>): Promise<Result> {
-  try {
-    return await step();
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    for (const line of error.lines) console.error(line);
-    process.exit(2);
-  }
+  void app
+    .close('server is shutting down')
+    .catch((err: unknown) => log.error({ err }, 'something was not closed'))
+    .finally(() => process.exit(0));
 }
 
 function explainListen(error: NodeJS.ErrnoException): never {

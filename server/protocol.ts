@@ -164,8 +164,8 @@ export function admitCancel(message: unknown): unknown {
 }
 
 /**
- * Whether a message is a cancel in which the SDK would find nothing to refuse. It may go to its handler at once:
- * on its way through the SDK a cancel takes a quarter longer.
+ * Whether a message is a cancel in which the SDK would find nothing to refuse. It may go to its handler at once,
+ * which spares it about a fifth of its time.
  */
 export function isPlainCancel(message: unknown): message is CancelMessage {
   if (!isObject(message) || !isCancelMethod(message.method) || !isObject(message.params)) return false;

@@ -111,8 +111,11 @@ export async function measureCancels(
  * @returns bytes
  */
 export async function measureMemory(server: BenchServer, calls: number): Promise<number> {
-  const before = await server.ask('held');
-  const during = await withCalls(server, calls, () => server.ask('held'));
+  let before = 0;
+  const opened = async () => {
+    before = await server.ask('held');
+  };
+  const during = await withCalls(server, calls, () => server.ask('held'), opened);
   return (during - before) / calls;
 }
 
@@ -124,14 +127,16 @@ export async function warmUp(server: BenchServer, calls: number, ends: boolean):
   }
 }
 
-/** Has many calls in flight meanwhile. Afterwards their sessions are ended, and with them what is still open. */
+/** Has many calls in flight meanwhile, when their sessions have been opened. Afterwards their sessions are ended, and with them what is still open. */
 async function withCalls<Result>(
   server: BenchServer,
   calls: number,
   then: (running: { id: number; client: BenchClient; call: Sent }[]) => Promise<Result>,
+  opened: () => Promise<void> = async () => {},
 ): Promise<Result> {
   const agent = new Agent(PATIENT);
   const clients = await openAll(server, agent, calls);
+  await opened();
   const running = Array.from({ length: calls }, (_, id) => {
     const client = clients[id % clients.length] as BenchClient;
     return { id, client, call: client.call(id) };

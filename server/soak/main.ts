@@ -11,7 +11,8 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError } from 'commander';
-import { ConfigError, readConfig } from '../config.ts';
+import { attempt } from '../attempt.ts';
+import { readConfig } from '../config.ts';
 import { launch } from '../process.ts';
 import { IN_FLIGHT, type Measured, round, SESSIONS } from './round.ts';
 import type { Holding } from './server.ts';
@@ -22,12 +23,15 @@ const MAY_GROW = 1_000_000;
 /** By then everything that is bounded is full, such as the witness, and everything compiled that will be. */
 const SETTLED = 2;
 
+/** What is set around us for another server does not configure this one. */
+const DEFAULTS = { TOOLS: '', WITNESS: '', AUTH_TOKEN: '', MAX_SESSIONS: '', ALLOWED_HOSTS: '', HOST: '' };
+
 /** Connections that are left to the server to close. */
 const IDLE = 200;
 
 const count = (text: string) => {
-  if (/^[1-9]\d{0,4}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('Give a whole number from 1 to 99999.');
+  if (/^[1-9]\d{0,3}$/.test(text) && Number(text) <= 3600) return Number(text);
+  throw new InvalidArgumentError('Give a whole number from 1 to 3600.');
 };
 const command = new Command('npm run soak --')
   .description(
@@ -50,13 +54,19 @@ const { minutes, keepAlive, json, ...options } = command.opts<{
   keepAlive: number;
   json?: string;
 }>();
+const { CANCEL_REPLY, RESPONSE_MODE } = process.env;
 const rounds = options.rounds ?? (minutes ? Number.POSITIVE_INFINITY : 3);
 
-const config = attempt(() => readConfig(process.env));
+const config = await attempt(() => readConfig({ CANCEL_REPLY, RESPONSE_MODE }));
 const { cancelReply, responseMode } = config;
 const dataDir = await mkdtemp(join(tmpdir(), 'mcp-cancellation-'));
 const server = launch(
-  { DATA_DIR: dataDir, LOG_LEVEL: 'warn', KEEP_ALIVE_SECONDS: String(keepAlive) },
+  {
+    ...DEFAULTS,
+    DATA_DIR: dataDir,
+    LOG_LEVEL: 'warn',
+    KEEP_ALIVE_SECONDS: String(keepAlive),
+  },
   { main: fileURLToPath(new URL('server.ts', import.meta.url)), execArgv: ['--expose-gc'] },
 );
 let interrupted = false;
@@ -107,8 +117,9 @@ async function soak() {
   const late = setTimeout(keepAlive * 1000 + 5000, 'late', { ref: false });
   if ((await Promise.race([closed, late])) === 'late') throw new Error('Idle connections were kept alive');
   const left = await holding();
-  const settled = measured[SETTLED - 1] ?? measured[0];
-  const grown = left.heap - (settled?.heap ?? 0);
+  const settled = measured.length > SETTLED ? measured[SETTLED - 1] : undefined;
+  const grown = settled ? left.heap - settled.heap : 0;
+  if (!settled) console.log(`Whether the heap grows was not judged: that takes ${SETTLED + 1} rounds.`);
   const more = left.handles.filter((name) => !take(fresh.handles, name));
   console.log(
     `After ${keepAlive} s of keep-alive: heap ${(left.heap / 1e6).toFixed(2)} MB, handles ${left.handles.length}.`,
@@ -124,17 +135,6 @@ async function soak() {
     keepAlive,
     left,
   };
-}
-
-/** If the configuration is to blame, says so in one line for each value, and exits with 2. */
-function attempt<Result>(step: () => Result): Result {
-  try {
-    return step();
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    for (const line of error.lines) console.error(line);
-    process.exit(2);
-  }
 }
 
 /** Takes it out of the list, if it is there. */
