@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { ended, type Message } from '../testing.ts';
@@ -115,9 +115,10 @@ describe('another API', () => {
     const api = createServer(answer).listen(0, '127.0.0.1');
     await once(api, 'listening');
     opened.push({ close: () => api.close() && api.closeAllConnections() });
-    const APIS = `other=http://127.0.0.1:${(api.address() as AddressInfo).port}/`;
-    return start({ create: (config) => createApplications(config, { APIS }) });
+    return knowing(`http://127.0.0.1:${(api.address() as AddressInfo).port}/`);
   }
+  const knowing = (url: string) =>
+    start({ create: (config) => createApplications(config, { APIS: `other=${url}` }) });
   const text = ({ result }: Message) => result.content[0].text;
 
   test('is called, and its answer returned', async () => {
@@ -140,6 +141,35 @@ describe('another API', () => {
     await gone;
     const found = await inspected(client, 'k', ({ left }) => left === 0);
     expect(found).toMatchObject({ work: 'stopped', facts: { upstream_open: 0 } });
+  });
+
+  test('that nobody runs fails its call, and that is what is told', async () => {
+    const nobody = createTcpServer().listen(0, '127.0.0.1');
+    await once(nobody, 'listening');
+    const { port } = nobody.address() as AddressInfo;
+    await once(nobody.close(), 'close');
+    const { client } = await knowing(`http://127.0.0.1:${port}/`);
+    const answer = await client.tool('call_api', { api: 'other', key: 'k' });
+    expect(text(answer)).toBe('other cannot be called: ECONNREFUSED');
+    const found = await inspected(client, 'k', ({ left }) => left === 0);
+    expect(found).toMatchObject({ work: 'failed', told: 'never connected', stop_ms: null });
+  });
+
+  test('that never greets is given up when its call is cancelled', async () => {
+    // The connection stands, but not for HTTPS.
+    const mute = createTcpServer((socket) => socket.on('error', () => {})).listen(0, '127.0.0.1');
+    await once(mute, 'listening');
+    const sockets: Socket[] = [];
+    mute.on('connection', (socket) => sockets.push(socket));
+    opened.push({ close: () => mute.close() && sockets.map((socket) => socket.destroy()) });
+    const { client } = await knowing(`https://127.0.0.1:${(mute.address() as AddressInfo).port}/`);
+    const call = client.call('k', 'call_api', { api: 'other', key: 'k' });
+    await once(mute, 'connection');
+    await client.cancel('k');
+    await ended(call);
+    const found = await inspected(client, 'k', ({ left }) => left === 0);
+    expect(found).toMatchObject({ work: 'stopped', told: 'never connected' });
+    expect(found.stop_ms).toBeGreaterThan(0);
   });
 
   test('leads nowhere else', async () => {
