@@ -23,7 +23,7 @@ async function measure(what: string, times: number, once: () => Promise<number>)
 }
 
 async function interruptAfter(ms: number): Promise<number> {
-  const connection = database.take();
+  const connection = await database.take();
   const cancel = new AbortController();
   const query = database.query(connection, 'closest_pairs', BODIES, cancel.signal);
   const interrupted = query.catch((error: Error) => {
@@ -64,7 +64,7 @@ await measure('a query interrupted while it runs', 100, () => interruptAfter(20 
 await measure('a thread ended while it trains', 50, endThread);
 
 const cancel = new AbortController();
-const connections = [database.take(), database.take()];
+const connections = [await database.take(), await database.take()];
 const queries = connections.map((connection) =>
   database.query(connection, 'closest_pairs', BODIES, cancel.signal).catch(() => {}),
 );

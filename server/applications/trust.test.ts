@@ -68,7 +68,8 @@ describe('the database', () => {
   test.each(ATTEMPTS)('refuses %s', async (sql, told) => {
     const database = await Database.open(await dataFolder());
     opened.push(database);
-    await expect(database.take().run(sql)).rejects.toThrow(told);
+    const connection = await database.take();
+    await expect(connection.run(sql)).rejects.toThrow(told);
   });
 
   test('that is none is told in one line, and what to do', async () => {
