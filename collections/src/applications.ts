@@ -19,7 +19,8 @@ Of each tool it is shown in two ways that its work stopped: by the *witness*, wh
   folders: [
     {
       name: 'A database query',
-      description: "DuckDB computes in threads of its own; the connection's `interrupt()` stops it.",
+      description:
+        "DuckDB computes beside the event loop, on a thread of Node's pool; the connection's `interrupt()` stops it.",
       cases: [queryCancelled, queryFinished],
     },
     {

@@ -22,7 +22,7 @@ const DEAF: Record<(typeof WORKING)[number], Turns> = {
   query_database: { 'A-QUERY-1': missed(...GOES_ON, 'interrupt', 'next') },
   train_model: { 'A-TRAIN-1': missed(...GOES_ON, 'worker', 'cpu') },
   call_api: { 'A-API-1': missed(...GOES_ON, 'upstream') },
-  process_batch: { 'A-BATCH-1': missed(...GOES_ON) },
+  process_batch: { 'A-BATCH-1': missed(...GOES_ON, 'sum') },
   run_agent: { 'A-AGENT-1': missed(...GOES_ON, 'branches', 'withdrawn') },
 };
 
@@ -79,15 +79,12 @@ export const FAULTS: readonly ApplicationFault[] = [
   },
   {
     name: 'loses-item',
-    what: 'has lost sight of one item of a batch',
-    turns: { 'A-BATCH-1': missed('sum') },
-    create: changed(
-      handling(['inspect'], (handler) => async (args, call, caller) => {
-        const found = await handler(args, call, caller);
-        found.structuredContent?.facts && found.structuredContent.facts.never_started--;
-        return found;
-      }),
-    ),
+    what: 'loses every second item of a batch without a word',
+    turns: { 'A-BATCH-1': missed('sum'), 'A-BATCH-2': missed('kept') },
+    create: (config: Config) =>
+      createApplications(config, process.env, (items) =>
+        Array.from({ length: Math.ceil(items / 2) }, (_, n) => 2 * n),
+      ),
   },
   {
     name: 'constant-loss',

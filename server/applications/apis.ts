@@ -15,13 +15,17 @@ const RULE = `allowed is a comma-separated list of name=url, such as weather=htt
  */
 export function readApis(env: Record<string, string | undefined>): Map<string, URL> {
   const given = env.APIS || undefined;
-  const refusal = new ConfigError(complaint('APIS', given, RULE));
   const apis = new Map<string, URL>();
-  for (const entry of given?.split(',') ?? []) {
+  for (const [at, entry] of (given?.split(',') ?? []).entries()) {
+    // An address may hold a password, and is not repeated; what stands for a name has to look like one.
+    const refusal = () => {
+      const shown = `${entry.trim().match(/^[a-z0-9_-]{1,32}=/)?.[0] ?? ''}(masked)`;
+      return new ConfigError(complaint('APIS', shown, `this is entry ${at + 1}; ${RULE}`));
+    };
     const [, name, address] = entry.trim().match(/^([a-z0-9_-]{1,32})=(.+)$/) ?? [];
-    if (!name || name === SLOW || apis.has(name) || !address || !URL.canParse(address)) throw refusal;
+    if (!name || name === SLOW || apis.has(name) || !address || !URL.canParse(address)) throw refusal();
     const url = new URL(address);
-    if (!/^https?:$/.test(url.protocol) || url.username || url.password) throw refusal;
+    if (!/^https?:$/.test(url.protocol) || url.username || url.password) throw refusal();
     apis.set(name, url);
   }
   return apis;

@@ -10,7 +10,7 @@ export const KEPT = 20;
 export interface Output {
   readonly name: string;
   readonly file: FileHandle;
-  /** Counts the lines that stand in the file; none if it is no longer kept. */
+  /** Counts the items that stand in the file, each of them once; none if it is no longer kept. */
   count(): Promise<number>;
 }
 
@@ -46,7 +46,8 @@ export class Batches {
       file,
       async count() {
         const text = await readFile(path, 'utf8').catch(() => '');
-        return text.split('\n').length - 1;
+        const lines = text.split('\n').slice(0, -1);
+        return new Set(lines.map((line) => JSON.parse(line).item)).size;
       },
     };
   }

@@ -1,6 +1,7 @@
 /** The calls that a call makes: a registry of their own, which is cancelled as a whole with the call that made them. */
 
 import { Calls } from '../calls.ts';
+import type { Outlet } from '../tools/call.ts';
 import type { ToolCall } from '../tools/tool.ts';
 
 export class Branches {
@@ -36,8 +37,8 @@ export class Branches {
     const outlet = {
       progress: (progress: number, total?: number) => this.#grow(name, total ? progress / total : 0),
       log: (...[level, text]: Parameters<ToolCall['log']>) => this.#parent.log(level, `${name}: ${text}`),
-      serverLog: (...[level, text]: Parameters<ToolCall['log']>) =>
-        this.#parent.log(level, `${name}: ${text}`),
+      serverLog: (...[level, text, error]: Parameters<Outlet['serverLog']>) =>
+        this.#parent.log(level, [name, text, ...(error === undefined ? [] : [String(error)])].join(': ')),
     };
     const call = this.#calls.start(`${this.#parent.id}/${name}`, name, outlet, handler);
     return call.then((result) => {

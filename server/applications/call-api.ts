@@ -63,19 +63,28 @@ export const callApi = (
           facts: { upstream: standing, upstream_open: open },
         };
       });
-      agent.on('connect', () => sockets++);
+      let connected = false;
+      agent.on('connect', () => {
+        connected = true;
+        sockets++;
+      });
       agent.on('disconnect', (_origin, _targets, error) => {
         sockets--;
         // By this code undici tells a connection that we have dropped from one that broke.
         if (!builtIn) work.end(error.code === 'UND_ERR_INFO' ? 'stopped' : 'failed', error.message);
       });
-      upstream.watch(id, (standing) => work.end(standing === 'answered' ? 'finished' : 'stopped', standing));
+      if (builtIn)
+        upstream.watch(id, (standing) =>
+          work.end(standing === 'answered' ? 'finished' : 'stopped', standing),
+        );
       call.defer(async () => {
         await agent.destroy();
         if (builtIn && !upstream.tell(id)) {
           upstream.unwatch(id);
           work.end('stopped', 'no such request has come');
         }
+        // Whoever was connected is told of by the end of the connection.
+        if (!builtIn && !connected) work.end(call.cancelled ? 'stopped' : 'failed', 'never connected');
         seen.cleaned_up = true;
       });
       const timeout = new AbortController();

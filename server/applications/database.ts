@@ -41,6 +41,8 @@ export class Database {
   readonly #instance: DuckDBInstance;
   readonly #connections: readonly DuckDBConnection[];
   readonly #idle: Set<DuckDBConnection>;
+  /** Those that are only being asked, which takes a moment. */
+  readonly #asked = new Map<DuckDBConnection, Promise<string>>();
   readonly #running = new Map<DuckDBConnection, Promise<unknown>>();
 
   private constructor(instance: DuckDBInstance, connections: readonly DuckDBConnection[]) {
@@ -76,14 +78,18 @@ export class Database {
   }
 
   /**
-   * Takes a connection; who takes one gives it back.
+   * Takes a connection; who takes one gives it back. One that is only being asked is waited for.
    *
    * @throws ToolError when all are in use
    */
-  take(): DuckDBConnection {
-    for (const connection of this.#idle) {
-      this.#idle.delete(connection);
-      return connection;
+  async take(): Promise<DuckDBConnection> {
+    for (;;) {
+      for (const connection of this.#idle) {
+        this.#idle.delete(connection);
+        return connection;
+      }
+      if (!this.#asked.size) break;
+      await Promise.race(this.#asked.values());
     }
     throw new ToolError(
       `All ${CONNECTIONS} connections to the database are in use; try again when one of their queries has ended.`,
@@ -96,15 +102,24 @@ export class Database {
 
   /** Whether this very connection answers a query now: `answered`, or what is in the way. */
   async answers(connection: DuckDBConnection): Promise<string> {
+    const asked = this.#asked.get(connection);
+    if (asked) return asked;
     // Taken out, so that no call gets it meanwhile; and never asked in the middle of a call's query, which that would end.
     if (!this.#idle.delete(connection)) return 'not asked: the connection is in use';
+    const asking = this.#ask(connection).finally(() => {
+      this.#asked.delete(connection);
+      this.#idle.add(connection);
+    });
+    this.#asked.set(connection, asking);
+    return asking;
+  }
+
+  async #ask(connection: DuckDBConnection): Promise<string> {
     try {
       const rows = (await connection.runAndReadAll('SELECT count(*)::INTEGER FROM bodies')).getRows();
       return rows[0]?.[0] === BODIES ? 'answered' : `a wrong answer: ${JSON.stringify(rows)}`;
     } catch (error) {
       return String(error);
-    } finally {
-      this.#idle.add(connection);
     }
   }
 

@@ -20,7 +20,9 @@ export const Finding = z.object({
     .number()
     .nullable()
     .describe('milliseconds from the cancel to the moment the resource had stopped; null if it has not'),
-  left: z.int().describe('connections, threads, requests and files that are still held for the call'),
+  left: z
+    .int()
+    .describe('connections, threads, channels and files still held for the call, and items in flight'),
   facts: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])),
 });
 
@@ -99,6 +101,11 @@ export class Evidence {
   /** The same for work that is made of other work. */
   put(key: string | undefined, inspect: () => Promise<Finding>): void {
     if (key !== undefined) this.#inspections.set(key, inspect);
+  }
+
+  /** Forgets what a key told of before. */
+  forget(key: string | undefined): void {
+    if (key !== undefined) this.#inspections.delete(key);
   }
 
   /** Asks the resource; undefined if the key was never used or is no longer kept. */

@@ -26,12 +26,14 @@ import { Upstream } from './upstream.ts';
  * Makes the tools, and what they work with. One for a server; sessions share it.
  *
  * @param env where APIS is read, the allow-list of `call_api`
+ * @param numbersOf as in `processBatch`
  * @returns its `close` ends the database, the threads and the upstream, and with them what still works there
  * @throws ConfigError naming APIS, or DATA_DIR where its database cannot be opened
  */
 export async function createApplications(
   config: Pick<Config, 'dataDir' | 'witness'>,
   env: Record<string, string | undefined> = process.env,
+  numbersOf?: (items: number) => Iterable<number>,
 ): Promise<Offer> {
   const apis = readApis(env);
   const database = await Database.open(config.dataDir);
@@ -44,7 +46,7 @@ export async function createApplications(
     queryDatabase(database, witness, evidence),
     trainModel(trainer, witness, evidence),
     callApi(apis, upstream, witness, evidence),
-    processBatch(new DataFolder(config.dataDir), batches, witness, evidence),
+    processBatch(new DataFolder(config.dataDir), batches, witness, evidence, numbersOf),
   ];
   const telling: Tool[] = [state(witness), listCalls(), inspect(evidence)];
   return {

@@ -13,17 +13,19 @@ const dataDir = await mkdtemp(join(tmpdir(), 'mcp-measure-'));
 const database = await Database.open(dataDir);
 const trainer = new Trainer();
 
-/** Runs it so often, one after the other, and prints how many milliseconds it says it took. */
+/** Runs it so often, one after the other, and prints how many milliseconds it says it took. Of fewer than 100, p99 would be the worst. */
 async function measure(what: string, times: number, once: () => Promise<number>): Promise<void> {
   const took: number[] = [];
   for (let n = 0; n < times; n++) took.push(await once());
   took.sort((a, b) => a - b);
-  const at = (share: number) => took[Math.floor((times - 1) * share)]?.toFixed(1).padStart(8);
-  console.log(`${what.padEnd(60)} n ${times}  p50 ${at(0.5)}  p99 ${at(0.99)}  worst ${at(1)} ms`);
+  // The nearest rank.
+  const at = (percent: number) => took[Math.ceil((times * percent) / 100) - 1]?.toFixed(1).padStart(8);
+  const high = times < 100 ? 90 : 99;
+  console.log(`${what.padEnd(60)} n ${times}  p50 ${at(50)}  p${high} ${at(high)}  worst ${at(100)} ms`);
 }
 
 async function interruptAfter(ms: number): Promise<number> {
-  const connection = database.take();
+  const connection = await database.take();
   const cancel = new AbortController();
   const query = database.query(connection, 'closest_pairs', BODIES, cancel.signal);
   const interrupted = query.catch((error: Error) => {
@@ -64,7 +66,7 @@ await measure('a query interrupted while it runs', 100, () => interruptAfter(20 
 await measure('a thread ended while it trains', 50, endThread);
 
 const cancel = new AbortController();
-const connections = [database.take(), database.take()];
+const connections = [await database.take(), await database.take()];
 const queries = connections.map((connection) =>
   database.query(connection, 'closest_pairs', BODIES, cancel.signal).catch(() => {}),
 );

@@ -18,8 +18,18 @@ const SLICE_BYTES = 1000;
 
 const DATASET = 'dataset.csv';
 
-/** Work in many pieces. None is left half done: a cancel lets those that have begun be finished, and begins no other. */
-export const processBatch = (folder: DataFolder, batches: Batches, witness: Witness, evidence: Evidence) => {
+/**
+ * Work in many pieces. None is left half done: a cancel lets those that have begun be finished, and begins no other.
+ *
+ * @param numbersOf the numbers of so many items; other than all of them only where a batch shall lose some, to be caught
+ */
+export const processBatch = (
+  folder: DataFolder,
+  batches: Batches,
+  witness: Witness,
+  evidence: Evidence,
+  numbersOf: (items: number) => Iterable<number> = (items) => Array(items).keys(),
+) => {
   const slots = new Slots(MAX_RUNNING, 'batches');
   return defineTool({
     name: 'process_batch',
@@ -40,43 +50,68 @@ export const processBatch = (folder: DataFolder, batches: Batches, witness: Witn
       const seen = witness.open(key, call.record, total);
       const input = await folder.open(DATASET);
       call.defer(() => input.close());
+      const { size } = await input.stat();
       const output = await batches.create();
       call.defer(async () => {
         await output.file.close();
         seen.cleaned_up = true;
       });
-      let begun = 0;
+      // Each is counted where it happens: that they add up to the total is then worth a look.
+      let inFlight = 0;
       let done = 0;
+      let failed = 0;
+      let neverStarted = 0;
+      const broken = new AbortController();
       const work = evidence.open(key, call, 'process_batch', 'the output of the batch', async () => {
         const kept = await output.count();
-        const in_flight = begun - done;
         const files = [input, output.file].filter(({ fd }) => fd >= 0).length;
         return {
-          told: `${kept} lines in ${output.name}`,
-          left: in_flight + files,
-          facts: { total, done, in_flight, never_started: total - begun, kept },
+          told: `${kept} lines in ${output.name}${broken.signal.aborted ? `; ${broken.signal.reason}` : ''}`,
+          left: inFlight + files,
+          facts: {
+            total,
+            done,
+            in_flight: inFlight,
+            never_started: neverStarted,
+            kept,
+            ...(failed ? { failed } : {}),
+          },
         };
       });
 
-      const { size } = await input.stat();
       const slices = Math.ceil(size / SLICE_BYTES);
-      const hurry = AbortSignal.any([call.signal, batches.closing]);
+      const hurry = AbortSignal.any([call.signal, batches.closing, broken.signal]);
       const processItem = async (item: number) => {
-        if (call.cancelled || batches.closing.aborted) return;
-        begun++;
-        // The pace of an item; a cancel ends the wait, and not the item.
-        await sleep(item_ms, undefined, { signal: hurry }).catch(() => {});
-        const found = await statistics(input, (item % slices) * SLICE_BYTES);
-        await output.file.write(`${JSON.stringify({ item, ...found })}\n`);
-        done++;
-        seen.ticks = done;
-        call.progress(done, total, `${done} of ${total} items`);
+        if (hurry.aborted) {
+          neverStarted++;
+          return;
+        }
+        inFlight++;
+        try {
+          // The pace of an item; a cancel ends the wait, and not the item.
+          await sleep(item_ms, undefined, { signal: hurry }).catch(() => {});
+          const found = await statistics(input, (item % slices) * SLICE_BYTES);
+          await output.file.write(`${JSON.stringify({ item, ...found })}\n`);
+          done++;
+          seen.ticks = done;
+          call.progress(done, total, `${done} of ${total} items`);
+        } catch (error) {
+          failed++;
+          // Not thrown from here: the call may not end, and close its files, before all of its items have.
+          broken.abort(error);
+        } finally {
+          inFlight--;
+        }
       };
       call.log('info', `Processing ${total} items`);
-      await pLimit(concurrency).map(Array(total).keys(), processItem);
-      work.end(done === total ? 'finished' : 'stopped', `${done} items`);
+      await pLimit(concurrency).map(numbersOf(total), processItem);
       if (call.cancelled) seen.cancelled += 1;
-      if (done < total) throw hurry.reason;
+      if (failed) {
+        work.end('failed', `${done} items`);
+        throw broken.signal.reason;
+      }
+      work.end(neverStarted ? 'stopped' : 'finished', `${done} items`);
+      if (neverStarted) throw hurry.reason;
       seen.finished += 1;
       return result(`${done} items`, { items: total, done, output: output.name });
     },

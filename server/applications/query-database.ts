@@ -28,7 +28,7 @@ export const queryDatabase = (database: Database, witness: Witness, evidence: Ev
     annotations: { readOnlyHint: true, idempotentHint: true, openWorldHint: false },
 
     async handler({ query, rows, key }, call) {
-      const connection = database.take();
+      const connection = await database.take();
       const seen = witness.open(key, call.record, TICKS);
       let returned = false;
       const work = evidence.open(key, call, 'query_database', 'the connection of the query', async () => {
@@ -57,7 +57,9 @@ export const queryDatabase = (database: Database, witness: Witness, evidence: Ev
         return result(JSON.stringify(found), { query, rows: found });
       } catch (error) {
         const told = String(error instanceof Error ? error.message : error);
-        work.end(told.startsWith('INTERRUPT') ? 'stopped' : 'failed', told);
+        // A cancel that came while one waited for a connection: the engine was never asked.
+        const stopped = told.startsWith('INTERRUPT') || error === call.signal.reason;
+        work.end(stopped ? 'stopped' : 'failed', told);
         if (call.cancelled) seen.cancelled += 1;
         throw error;
       } finally {

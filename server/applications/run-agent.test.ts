@@ -109,6 +109,21 @@ test('a tool that refuses is a step that failed', async () => {
   ]);
 });
 
+test('an agent that could begin nothing has failed, whatever an earlier one with its key has done', async () => {
+  const client = await start({});
+  const args = { goal: 'x', effort: 1, tools: ['train_model'], key: 'a' };
+  await client.tool('run_agent', args);
+  expect(await inspect(client, 'a')).toMatchObject({ work: 'finished', facts: { branches: 'train_model' } });
+  for (const key of ['1', '2']) await begin(client, 'train_model', key);
+  const { result } = await client.tool('run_agent', args);
+  expect(result.structuredContent.steps).toMatchObject([{ outcome: 'failed' }]);
+  expect(await inspect(client, 'a')).toMatchObject({
+    work: 'failed',
+    told: 'nothing was begun',
+    facts: { branches: '' },
+  });
+});
+
 test('a branch that breaks ends the others, and the agent', async () => {
   const client = await start({});
   await writeFile(join(server.dataDir, 'batches'), 'where a folder should be');

@@ -1,6 +1,6 @@
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
 import { z } from 'zod';
-import { defineTool, result, type Tool } from '../tools/tool.ts';
+import { type CallRecord, defineTool, result, type Tool } from '../tools/tool.ts';
 import type { Witness } from '../witness.ts';
 import { Branches } from './branches.ts';
 import type { Evidence, Finding } from './evidence.ts';
@@ -66,9 +66,11 @@ export const runAgent = (tools: readonly Tool[], witness: Witness, evidence: Evi
       const keyOf = (name: string) => (key === undefined ? {} : { key: `${key}/${name}` });
       const { request, capabilities } = caller;
       const question = request && capabilities.sampling ? new Question(request) : undefined;
+      // Of an earlier call with the same key, what its branches did is not this one's.
+      for (const name of NAMES) evidence.forget(keyOf(name).key);
       evidence.put(key, async () => {
         const found = await Promise.all(plan.map((name) => evidence.inspect(`${key}/${name}`)));
-        return summary(found, question?.standing ?? 'none');
+        return summary(found, question?.standing ?? 'none', call.record);
       });
 
       const branches = new Branches(call, (share) => {
@@ -112,17 +114,18 @@ function textOf({ content }: CallToolResult): string {
   return content[0]?.type === 'text' ? content[0].text : '';
 }
 
-/** What the resources of all branches tell, as one. */
-function summary(all: (Finding | undefined)[], question: string): Finding {
+/** What the resources of all branches tell, as one. Where every branch was refused there are none to tell. */
+function summary(all: (Finding | undefined)[], question: string, { handler }: Readonly<CallRecord>): Finding {
   const found = all.filter((each) => each !== undefined);
+  const nothing = handler === 'running' ? 'running' : 'failed';
   const any = (work: Finding['work']) => found.some((each) => each.work === work);
-  const work = (['running', 'failed', 'stopped'] as const).find(any) ?? 'finished';
+  const work = (['running', 'failed', 'stopped'] as const).find(any) ?? (found.length ? 'finished' : nothing);
   const stops = found.map(({ stop_ms }) => stop_ms).filter((ms) => ms !== null);
   return {
     tool: 'run_agent',
     resource: 'the resources of its branches',
     work,
-    told: found.map(({ tool, work, told }) => `${tool} ${work}: ${told}`).join('; '),
+    told: found.map(({ tool, work, told }) => `${tool} ${work}: ${told}`).join('; ') || 'nothing was begun',
     stop_ms: work === 'running' || !stops.length ? null : Math.max(...stops),
     left: found.reduce((sum, { left }) => sum + left, 0),
     facts: { branches: found.map(({ tool }) => tool).join(' '), question },

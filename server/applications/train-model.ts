@@ -42,7 +42,9 @@ export const trainModel = (trainer: Trainer, witness: Witness, evidence: Evidenc
         call.progress(epoch, epochs, `Loss ${loss.toFixed(4)} after epoch ${epoch}`);
       });
       let watched = true;
-      call.defer(() => {
+      call.defer(async () => {
+        // A training that came to its end has given its model before its thread has exited.
+        await training.exited();
         training.close();
         loop.disable();
         watched = false;

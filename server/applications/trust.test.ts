@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { ended, type Message } from '../testing.ts';
@@ -68,7 +68,8 @@ describe('the database', () => {
   test.each(ATTEMPTS)('refuses %s', async (sql, told) => {
     const database = await Database.open(await dataFolder());
     opened.push(database);
-    await expect(database.take().run(sql)).rejects.toThrow(told);
+    const connection = await database.take();
+    await expect(connection.run(sql)).rejects.toThrow(told);
   });
 
   test('that is none is told in one line, and what to do', async () => {
@@ -90,16 +91,19 @@ describe('the database', () => {
 
 describe('the list of APIs', () => {
   test.each([
-    'weather',
-    'weather=',
-    'weather=ftp://a.example',
-    'weather=file:///etc/passwd',
-    'weather=http://user:secret@a.example',
-    'Weather=http://a.example',
-    'slow=http://a.example',
-    'a=http://a.example,a=http://b.example',
-  ])('%s is refused in one line', (APIS) => {
-    expect(() => readApis({ APIS })).toThrow(/^APIS=".*": allowed is a comma-separated list of name=url/);
+    ['weather', '(masked)', 1],
+    ['weather=', 'weather=(masked)', 1],
+    ['weather=ftp://a.example', 'weather=(masked)', 1],
+    ['weather=file:///etc/passwd', 'weather=(masked)', 1],
+    ['weather=http://user:secret@a.example', 'weather=(masked)', 1],
+    ['http://user:secret@a.example/?a=b', '(masked)', 1],
+    ['Weather=http://a.example', '(masked)', 1],
+    ['slow=http://a.example', 'slow=(masked)', 1],
+    ['a=http://a.example,a=http://b.example', 'a=(masked)', 2],
+  ])('%s is refused in one line, which does not repeat an address', (APIS, shown, at) => {
+    const refusal = `APIS="${shown}": this is entry ${at}; allowed is a comma-separated list of name=url`;
+    expect(() => readApis({ APIS })).toThrow(refusal);
+    expect(() => readApis({ APIS })).not.toThrow(/secret|passwd/);
   });
 
   test('is empty if nothing is set', () => {
@@ -115,9 +119,10 @@ describe('another API', () => {
     const api = createServer(answer).listen(0, '127.0.0.1');
     await once(api, 'listening');
     opened.push({ close: () => api.close() && api.closeAllConnections() });
-    const APIS = `other=http://127.0.0.1:${(api.address() as AddressInfo).port}/`;
-    return start({ create: (config) => createApplications(config, { APIS }) });
+    return knowing(`http://127.0.0.1:${(api.address() as AddressInfo).port}/`);
   }
+  const knowing = (url: string) =>
+    start({ create: (config) => createApplications(config, { APIS: `other=${url}` }) });
   const text = ({ result }: Message) => result.content[0].text;
 
   test('is called, and its answer returned', async () => {
@@ -140,6 +145,35 @@ describe('another API', () => {
     await gone;
     const found = await inspected(client, 'k', ({ left }) => left === 0);
     expect(found).toMatchObject({ work: 'stopped', facts: { upstream_open: 0 } });
+  });
+
+  test('that nobody runs fails its call, and that is what is told', async () => {
+    const nobody = createTcpServer().listen(0, '127.0.0.1');
+    await once(nobody, 'listening');
+    const { port } = nobody.address() as AddressInfo;
+    await once(nobody.close(), 'close');
+    const { client } = await knowing(`http://127.0.0.1:${port}/`);
+    const answer = await client.tool('call_api', { api: 'other', key: 'k' });
+    expect(text(answer)).toBe('other cannot be called: ECONNREFUSED');
+    const found = await inspected(client, 'k', ({ left }) => left === 0);
+    expect(found).toMatchObject({ work: 'failed', told: 'never connected', stop_ms: null });
+  });
+
+  test('that never greets is given up when its call is cancelled', async () => {
+    // The connection stands, but not for HTTPS.
+    const mute = createTcpServer((socket) => socket.on('error', () => {})).listen(0, '127.0.0.1');
+    await once(mute, 'listening');
+    const sockets: Socket[] = [];
+    mute.on('connection', (socket) => sockets.push(socket));
+    opened.push({ close: () => mute.close() && sockets.map((socket) => socket.destroy()) });
+    const { client } = await knowing(`https://127.0.0.1:${(mute.address() as AddressInfo).port}/`);
+    const call = client.call('k', 'call_api', { api: 'other', key: 'k' });
+    await once(mute, 'connection');
+    await client.cancel('k');
+    await ended(call);
+    const found = await inspected(client, 'k', ({ left }) => left === 0);
+    expect(found).toMatchObject({ work: 'stopped', told: 'never connected' });
+    expect(found.stop_ms).toBeGreaterThan(0);
   });
 
   test('leads nowhere else', async () => {

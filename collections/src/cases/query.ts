@@ -6,7 +6,7 @@ export const queryCancelled = defineCase({
   name: 'Cancel a database query',
   description: `\`query_database\` runs a query in DuckDB that would take minutes. ${HOW}
 
-A query runs in the engine's own threads: a handler that just stops waiting for it leaves the engine at work, with nobody who wants its result. Stopping it takes the engine's own interrupt, and its error says that it was one. A connection whose query was interrupted has to be as good as before, or a pool is used up by cancels: so it is asked the next query.`,
+A query runs in the engine, on a thread of Node's pool: a handler that just stops waiting for it leaves the engine at work, with nobody who wants its result. Stopping it takes the engine's own interrupt, and its error says that it was one. A connection whose query was interrupted has to be as good as before, or a pool is used up by cancels: so it is asked the next query.`,
   checks: {
     ...STOPS,
     interrupt: { level: 'DERIVED', text: "end the query by the engine's own interrupt", spec: BEHAVIOR },
