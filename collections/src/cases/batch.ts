@@ -1,9 +1,6 @@
 import { defineCase } from '../lib/definition.ts';
 import { ALONE, BEHAVIOR, CALLING, FINISHES, HOW, STOPS } from './work.ts';
 
-/** How many the batch that is cancelled was asked for. */
-const ITEMS = 10_000;
-
 export const batchCancelled = defineCase({
   id: 'A-BATCH-1',
   name: 'Cancel a batch',
@@ -15,16 +12,19 @@ A batch is where a cancel must not undo what is done. It is looked for between t
     sum: { level: 'DERIVED', text: 'know of every item what became of it', spec: BEHAVIOR },
     kept: { level: 'DERIVED', text: 'keep what is done', spec: BEHAVIOR },
   },
-  before: async (t) => t.cancelWork('process_batch', { items: ITEMS }, ({ facts }) => Number(facts.done) > 0),
+  before: async (t) =>
+    t.cancelWork('process_batch', { items: 10_000 }, ({ facts }) => Number(facts.done) > 0),
   after: (t, seen) => {
     t.checkCancelled(seen);
     const { facts } = t.inspection;
+    // What was asked for, and not the total that the tool tells.
+    const asked = 10_000;
     const [done, inFlight, never] = ['done', 'in_flight', 'never_started'].map((name) => Number(facts[name]));
     t.check(
       'sum',
-      Number(done) + Number(inFlight) + Number(never) === ITEMS && Number(never) > 0,
+      Number(done) + Number(inFlight) + Number(never) === asked && Number(never) > 0,
       'done, in flight and never started are what was asked for, and some were never started',
-      `${done} done + ${inFlight} in flight + ${never} never started, of ${ITEMS}`,
+      `${done} done + ${inFlight} in flight + ${never} never started, of ${asked}`,
     );
     t.check(
       'kept',

@@ -22,7 +22,7 @@ export interface Inspection {
   told: string;
   /** Milliseconds from the cancel to the moment when it had stopped; null where it has not. */
   stop_ms: number | null;
-  /** Connections, workers, requests and files that it still holds for the call. */
+  /** Connections, workers, channels and files that it still holds for the call, and items in flight. */
   left: number | null;
   facts: Record<string, string | number | boolean>;
 }
