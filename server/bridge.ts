@@ -5,7 +5,7 @@ import { isMutedChunk, muteBody } from './mute.ts';
 
 /** How many bytes of a stream may wait for a client that has read nothing for UNREAD_MS. */
 const MAX_UNREAD_BYTES = 131_072;
-/** In milliseconds. */
+/** In milliseconds; Node needs up to twice as long to be sure. */
 const UNREAD_MS = 2000;
 /** How many bytes may wait for any client when more is to come. */
 const MAX_UNREAD_BYTES_AT_ONCE = 16_777_216;
