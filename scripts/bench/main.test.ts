@@ -11,6 +11,13 @@ import { quantile } from './statistics.ts';
 const folder = mkdtempSync(join(tmpdir(), 'mcp-bench-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
+test('says at once that its file cannot be written', async () => {
+  const silent = { write: () => {} };
+  await expect(main(['--json', folder], { env: {}, out: silent, err: silent })).rejects.toThrow(
+    `--json ${folder} cannot be written: EISDIR`,
+  );
+});
+
 test('measures every server in every quantity that it has, and tells it as a table and as JSON', async () => {
   const file = join(folder, 'deep', 'bench.json');
   const written: string[] = [];

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, open, writeFile } from 'node:fs/promises';
 import { cpus, loadavg } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { Command } from 'commander';
@@ -30,11 +30,12 @@ interface Options {
  *
  * @param argv the command line behind the program's name
  * @returns the exit code, 0: nothing that is measured can be wrong
- * @throws Failure (2) for wrong usage
+ * @throws Failure (2) for wrong usage, and for a file that cannot be written
  */
 export async function main(argv: string[], io: Io): Promise<number> {
   const options = parseOptions(argv, io.env);
   if (!options) return 0;
+  await checkWritable(options.json);
   const loadBefore = loadavg()[0] ?? 0;
   const names = Object.keys(SERVERS) as ServerName[];
   const rounds: Record<ServerName, Round[]> = { reference: [], sdk: [], http: [] };
@@ -79,10 +80,19 @@ export async function main(argv: string[], io: Io): Promise<number> {
     servers: Object.fromEntries(names.map((name) => [name, summarize(rounds[name])])) as Result['servers'],
     shares,
   };
-  await mkdir(dirname(options.json), { recursive: true });
   await writeFile(options.json, `${JSON.stringify(result, null, 2)}\n`);
   io.out.write(`${present(result)}\nAll of it, round by round: ${shownFolder(io, options.json)}\n`);
   return 0;
+}
+
+/** @throws Failure (2) where minutes of measuring would end without a file */
+async function checkWritable(file: string): Promise<void> {
+  try {
+    await mkdir(dirname(file), { recursive: true });
+    await (await open(file, 'a')).close();
+  } catch (error) {
+    throw usage(`--json ${file} cannot be written: ${(error as Error).message}`);
+  }
 }
 
 async function measureRound(server: BenchServer, { pairs, calls }: Options, ends: boolean): Promise<Round> {

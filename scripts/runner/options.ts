@@ -81,6 +81,7 @@ function targetOptions({ url, start, waitFor, environment, variables, strict }: 
   ];
 }
 
+/** Of `npm run newman`; the commands that stand for one target take what makes sense with theirs. */
 const EXAMPLES = `
 Examples:
   npm run newman                       the reference server, all collections
@@ -92,8 +93,9 @@ Examples:
     --env-var slowTool=my_job --env-var 'slowArguments={"duration": "$seconds"}'
 
 MCP_URL stands for --url, MCP_AUTHORIZATION for --env-var authorization=…, which
-anyone on the machine could read.
+anyone on the machine could read.`;
 
+const EXIT_CODES = `
 Exit codes: 0 good; 1 red; 2 wrong usage or configuration;
 3 nothing could be established.`;
 
@@ -108,8 +110,9 @@ export function parseOptions(
   { script, options, tools = 'reference' }: Preset = NEWMAN,
 ): Options | undefined {
   const command = `npm${prefix(env.INIT_CWD)} run ${script} --`;
-  const all = read(command, [...options, ...argv], env);
-  const own = options.length > 0 ? read(command, argv, env) : all;
+  const help = script === NEWMAN.script ? `${EXAMPLES}\n${EXIT_CODES}` : EXIT_CODES;
+  const all = read(command, [...options, ...argv], env, help);
+  const own = all && options.length > 0 ? read(command, argv, env, help) : all;
   if (!all || !own) return undefined;
   const again = { command, given: targetOptions(own), narrowedBy: narrowedBy(all) };
   // Other tools than these are the reference server's alone, wherever it runs.
@@ -135,7 +138,7 @@ function prefix(cwd = ROOT): string {
 
 type Given = Omit<Options, 'again' | 'tools'>;
 
-function read(name: string, argv: string[], env: NodeJS.ProcessEnv): Given | undefined {
+function read(name: string, argv: string[], env: NodeJS.ProcessEnv, help: string): Given | undefined {
   const command = new Command(name)
     .description('Runs the collections against an MCP server and says whether its cancellation works.')
     .option('--url <url>', 'the MCP endpoint to test (default: MCP_URL, or a reference server of our own)')
@@ -160,7 +163,7 @@ function read(name: string, argv: string[], env: NodeJS.ProcessEnv): Given | und
     .option('--reports <folder>', "where the reports go (default: the project's reports/)")
     .option('--known-failures <file>', 'cases that may be red, each with a reason (see README.md)')
     .option('--update-known-failures', 'write that file, so that the same run would be good')
-    .addHelpText('after', EXAMPLES);
+    .addHelpText('after', help);
   if (!parseCommandLine(command, argv)) return undefined;
   const given = command.opts();
   const set: Array<[string, string]> = (given.envVar ?? []).map(parseVariable);

@@ -70,13 +70,13 @@ describe('the tools that a collection is for', () => {
     [['--case', 'C-*'], 'C-*'],
   ])('are told, with the command, where %j asks for it', async (args, what) => {
     await expect(planned(args)).rejects.toThrow(
-      `${what} needs a server with TOOLS=applications: npm run applications runs it`,
+      `${what} needs a server with TOOLS=applications: npm run applications runs it, with --url too`,
     );
   });
 
   it('are told the other way round too', async () => {
     await expect(planned(['--case', 'A-1'], APPLICATIONS)).rejects.toThrow(
-      'A-1 needs a server with TOOLS=reference: npm run newman runs it',
+      'A-1 needs a server with TOOLS=reference: npm run newman runs it, with --url too',
     );
   });
 

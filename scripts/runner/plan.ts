@@ -120,7 +120,10 @@ function checkTools({ collections, cases, tools }: Options, all: Planned[]): voi
     const only = (pattern: string) =>
       expected.some((id) => matches(pattern, id)) && !own.some((id) => matches(pattern, id));
     const asked = collections.includes(name) ? `the collection "${name}"` : cases.find(only);
-    if (asked) throw usage(`${asked} needs a server with TOOLS=${other}: npm run ${COMMANDS[other]} runs it`);
+    if (asked)
+      throw usage(
+        `${asked} needs a server with TOOLS=${other}: npm run ${COMMANDS[other]} runs it, with --url too`,
+      );
   }
 }
 

@@ -44,7 +44,7 @@ export const runAgent = (tools: readonly Tool[], witness: Witness, evidence: Evi
         .max(150)
         .optional()
         .describe(
-          'by which `state` and `inspect` tell of this call; its branches have `key/tool` and `key/question`',
+          'by which `state` and `inspect` tell of this call; its branches have `key/tool`, and its question `key/question` for `state`',
         ),
     }),
     output: z.object({

@@ -4,7 +4,7 @@
  */
 
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -58,6 +58,13 @@ const { CANCEL_REPLY, RESPONSE_MODE } = process.env;
 const rounds = options.rounds ?? (minutes ? Number.POSITIVE_INFINITY : 3);
 
 const config = await attempt(() => readConfig({ CANCEL_REPLY, RESPONSE_MODE }));
+if (json)
+  try {
+    await (await open(json, 'a')).close();
+  } catch (error) {
+    console.error(`--json ${json} cannot be written: ${(error as Error).message}`);
+    process.exit(2);
+  }
 const { cancelReply, responseMode } = config;
 const dataDir = await mkdtemp(join(tmpdir(), 'mcp-cancellation-'));
 const server = launch(
@@ -119,13 +126,15 @@ async function soak() {
   const left = await holding();
   const settled = measured.length > SETTLED ? measured[SETTLED - 1] : undefined;
   const grown = settled ? left.heap - settled.heap : 0;
-  if (!settled) console.log(`Whether the heap grows was not judged: that takes ${SETTLED + 1} rounds.`);
   const more = left.handles.filter((name) => !take(fresh.handles, name));
   console.log(
     `After ${keepAlive} s of keep-alive: heap ${(left.heap / 1e6).toFixed(2)} MB, handles ${left.handles.length}.`,
   );
   if (more.length > 0) throw new Error(`Handles were left: ${more.join(', ')}`);
+  if (!settled) console.log(`Whether the heap grows was not judged: that takes ${SETTLED + 1} rounds.`);
   if (grown > MAY_GROW) throw new Error(`The heap grew by ${grown} bytes since round ${SETTLED}`);
+  if (settled)
+    console.log(`That is ${(grown / 1e6).toFixed(2)} MB more than after round ${SETTLED}; 1 MB is noise.`);
   return {
     cancelReply,
     responseMode,
@@ -162,4 +171,8 @@ try {
     process.exitCode = 1;
   }
   await rm(dataDir, { recursive: true });
+  if (!process.exitCode)
+    console.log(
+      'Good: every exchange ended; client, witness and metrics agree; no connection and no timer is left.',
+    );
 }
