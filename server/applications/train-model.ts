@@ -11,8 +11,8 @@ import { THREADS, type Trainer } from './trainer.ts';
 /** How often the event loop is looked at, in milliseconds. */
 const RESOLUTION_MS = 10;
 
-/** For how long the CPU time of the process is measured, in milliseconds. */
-const WINDOW_MS = 200;
+/** For how long the CPU time of the process is measured, twice, in milliseconds. */
+const WINDOW_MS = 100;
 
 /** Work that never gives way: in the server's own thread no cancel would even be read. In another one, that thread is ended. */
 export const trainModel = (trainer: Trainer, witness: Witness, evidence: Evidence) => {
@@ -78,6 +78,12 @@ export const trainModel = (trainer: Trainer, witness: Witness, evidence: Evidenc
 
 /** The CPU time that this process takes while one waits, all of its threads together, in milliseconds. */
 async function cpuTime(): Promise<number> {
+  const windows = [await cpuTimeOfWindow(), await cpuTimeOfWindow()];
+  // What computes goes on in both; the process's other work is now and then.
+  return Math.min(...windows);
+}
+
+async function cpuTimeOfWindow(): Promise<number> {
   const before = process.cpuUsage();
   await sleep(WINDOW_MS);
   const { user, system } = process.cpuUsage(before);
