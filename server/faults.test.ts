@@ -1,7 +1,9 @@
 /** What goes wrong around a server: clients that vanish or do not read, a data folder that goes. Its process: main.test.ts. */
 
+import diagnostics from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import type { ServerResponse } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setImmediate, setTimeout } from 'node:timers/promises';
@@ -182,6 +184,39 @@ describe('a client that does not read', () => {
     const [unread] = await dropped;
     expect(unread).toBeGreaterThan(131_072);
     socket.destroy();
+  });
+
+  test('may leave a little for as long as it likes, and is dropped when more comes on top', async () => {
+    const responses: ServerResponse[] = [];
+    const noted = (message: unknown) => responses.push((message as { response: ServerResponse }).response);
+    diagnostics.subscribe('http.server.request.start', noted);
+    opened.push({ close: () => diagnostics.unsubscribe('http.server.request.start', noted) });
+    let kept = false;
+    const patient = defineTool({
+      name: 'patient',
+      title: 'Patient',
+      description: 'Reports until a little waits, then nothing until the server has looked, and then much.',
+      input: z.strictObject({}),
+      async handler(_args, call) {
+        const response = responses.at(-1) as ServerResponse;
+        let reported = 0;
+        while (response.writableLength < 65_536) {
+          call.progress(++reported, undefined, MESSAGE);
+          await setImmediate();
+        }
+        await once(response, 'timeout');
+        kept = !response.destroyed;
+        for (let i = 0; i < 4000; i++) call.progress(++reported, undefined, MESSAGE);
+        return result('patient');
+      },
+    });
+    const server = await start({}, [patient]);
+    const client = await open(server.url);
+    const session: Message = server.sessions.find(String(client.session));
+    const dropped = once(session.telemetry, 'streamDropped');
+    callBy(server.url, client, 'patient', {});
+    await dropped;
+    expect(kept).toBe(true);
   });
 
   test('is not one that reads slowly and steadily, while more comes', async () => {
