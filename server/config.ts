@@ -52,6 +52,9 @@ const Settings = z.object({
 /** What the server can be told from outside. */
 export type Config = z.output<typeof Settings>;
 
+/** The names of all variables. */
+export const VARIABLES: readonly string[] = Object.keys(Settings.shape).map(variable);
+
 /** One or more variables have a value that cannot be used; `lines` says which, one line each. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';

@@ -12,7 +12,7 @@ import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError } from 'commander';
 import { attempt } from '../attempt.ts';
-import { readConfig } from '../config.ts';
+import { readConfig, VARIABLES } from '../config.ts';
 import { launch } from '../process.ts';
 import { IN_FLIGHT, type Measured, round, SESSIONS } from './round.ts';
 import type { Holding } from './server.ts';
@@ -24,7 +24,7 @@ const MAY_GROW = 1_000_000;
 const SETTLED = 2;
 
 /** What is set around us for another server does not configure this one. */
-const DEFAULTS = { TOOLS: '', WITNESS: '', AUTH_TOKEN: '', MAX_SESSIONS: '', ALLOWED_HOSTS: '', HOST: '' };
+const DEFAULTS = Object.fromEntries(VARIABLES.map((name) => [name, '']));
 
 /** Connections that are left to the server to close. */
 const IDLE = 200;
@@ -70,6 +70,9 @@ const dataDir = await mkdtemp(join(tmpdir(), 'mcp-cancellation-'));
 const server = launch(
   {
     ...DEFAULTS,
+    PORT: '0',
+    CANCEL_REPLY: cancelReply,
+    RESPONSE_MODE: responseMode,
     DATA_DIR: dataDir,
     LOG_LEVEL: 'warn',
     KEEP_ALIVE_SECONDS: String(keepAlive),
@@ -134,7 +137,9 @@ async function soak() {
   if (!settled) console.log(`Whether the heap grows was not judged: that takes ${SETTLED + 1} rounds.`);
   if (grown > MAY_GROW) throw new Error(`The heap grew by ${grown} bytes since round ${SETTLED}`);
   if (settled)
-    console.log(`That is ${(grown / 1e6).toFixed(2)} MB more than after round ${SETTLED}; 1 MB is noise.`);
+    console.log(
+      `That is ${(Math.abs(grown) / 1e6).toFixed(2)} MB ${grown < 0 ? 'less' : 'more'} than after round ${SETTLED}; 1 MB more is noise.`,
+    );
   return {
     cancelReply,
     responseMode,

@@ -17,7 +17,7 @@ const COMPLETED = 10;
 const CONNECTIONS = 4;
 
 /** An exchange that has not ended by then, in milliseconds, is not going to. */
-const LEFT_OPEN_MS = 60_000;
+const PATIENCE_MS = 60_000;
 
 const SHORT = { steps: 2, interval_ms: 1 };
 /** Ticks of ten seconds, so that cancels are measured and not progress. */
@@ -47,7 +47,10 @@ export async function round(
   heap: () => Promise<number>,
 ): Promise<Measured> {
   const before = await scrape(url);
-  const users = await Promise.all(Array.from({ length: SESSIONS }, () => open(url)));
+  const users = Array.from({ length: SESSIONS }, () => userOf(url));
+  await every(users, 1, async (user) => {
+    await user.initialize();
+  });
 
   await every(users, COMPLETED, async (user, key, i) => {
     const answer = await user.call(i, 'slow', { ...SHORT, key: `${name} short ${key}` }).answer();
@@ -61,9 +64,12 @@ export async function round(
       Array.from({ length: CALLS }, (_, i) => user.call(i, 'slow', { ...LONG, key: `${name} ${u}-${i}` })),
     );
     // One session after the other, as a server's queue of new connections is short.
-    while ((await inFlight(url)) < (u + 1) * CALLS)
+    const late = performance.now() + PATIENCE_MS;
+    while ((await inFlight(url)) < (u + 1) * CALLS) {
       for (const exchange of exchanges[u] ?? [])
         if (!exchange.open) assert.fail(`A call ended at once: ${JSON.stringify(await exchange.ended)}`);
+      assert.ok(performance.now() < late, 'The calls of a session did not begin');
+    }
   }
   const bytesPerCall = (await heap()) - empty;
 
@@ -73,7 +79,7 @@ export async function round(
   });
   const began = performance.now();
   const took: number[] = [];
-  const burst = every(cancelling, CALLS, async (user, _key, i, u) => {
+  await every(cancelling, CALLS, async (user, _key, i, u) => {
     const exchange = exchanges[u]?.[i];
     const [cancel] = await Promise.all([
       user.cancel(i, name),
@@ -82,9 +88,6 @@ export async function round(
     assert.equal(cancel.status, 202);
     endedAs(cancelReply, responseMode, exchange as Exchange, i, name);
   });
-  const late = setTimeout(LEFT_OPEN_MS, 'late', { ref: false });
-  if ((await Promise.race([burst, late])) === 'late')
-    assert.fail(`${IN_FLIGHT - took.length} exchanges were left open`);
   const seconds = (performance.now() - began) / 1000;
 
   const asking = users.map((user) => beside(url, user));
@@ -100,7 +103,7 @@ export async function round(
   });
   agrees(before, await scrape(url));
 
-  for (const user of users) assert.equal((await user.delete()).status, 200);
+  await every(users, 1, async (user) => assert.equal((await user.delete()).status, 200));
   await Promise.all([...users, ...cancelling, ...asking].map((user) => user.close()));
   took.sort((a, b) => a - b);
   const at = (share: number) => took[Math.ceil(share * took.length) - 1] ?? Number.NaN;
@@ -113,11 +116,9 @@ export async function round(
   };
 }
 
-/** A session, and a connection for each of its requests: one that was idle may be closed just when it is used again. */
-async function open(url: string): Promise<TestClient> {
-  const user = new TestClient(url, undefined, new Agent({ pipelining: 0 }));
-  await user.initialize();
-  return user;
+/** A connection for each of its requests: one that was idle may be closed just when it is used again. */
+function userOf(url: string): TestClient {
+  return new TestClient(url, undefined, new Agent({ pipelining: 0 }));
 }
 
 /** The same session on a few connections, for many requests one after the other. */
@@ -127,15 +128,25 @@ function beside(url: string, { session }: TestClient): TestClient {
   return user;
 }
 
-/** So many things of each session, all at once. */
+/**
+ * So many things of each session, all at once.
+ *
+ * @throws AssertionError when something of it still waits after PATIENCE_MS
+ */
 async function every(
   users: TestClient[],
   count: number,
   what: (user: TestClient, key: string, i: number, u: number) => Promise<void>,
 ): Promise<void> {
+  let open = users.length * count;
   const each = (user: TestClient, u: number) =>
-    Array.from({ length: count }, (_, i) => what(user, `${u}-${i}`, i, u));
-  await Promise.all(users.flatMap(each));
+    Array.from({ length: count }, async (_, i) => {
+      await what(user, `${u}-${i}`, i, u);
+      open -= 1;
+    });
+  const late = setTimeout(PATIENCE_MS, 'late', { ref: false });
+  if ((await Promise.race([Promise.all(users.flatMap(each)), late])) === 'late')
+    assert.fail(`${open} of ${users.length * count} exchanges were left open`);
 }
 
 async function inFlight(url: string): Promise<number> {
