@@ -41,10 +41,13 @@ function stop(codeIfAgain: number): void {
   }
   stoppedAt = Date.now();
   setTimeout(() => process.exit(0), DEADLINE_MS).unref();
-  void app
-    .close('server is shutting down')
-    .catch((err: unknown) => log.error({ err }, 'something was not closed'))
-    .finally(() => process.exit(0));
+  app.close('server is shutting down').then(
+    () => process.exit(0),
+    (err: unknown) => {
+      log.error({ err }, 'something was not closed');
+      process.exit(1);
+    },
+  );
 }
 
 function explainListen(error: NodeJS.ErrnoException): never {
